@@ -1,0 +1,1 @@
+//! Live traffic to exchanges: the recording proxy and its certificate authority.

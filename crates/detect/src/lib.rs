@@ -1,0 +1,1 @@
+//! Finds what is personal in the layers of an exchange.

@@ -1,0 +1,1 @@
+//! Files that other programs made, to exchanges: WARC and HAR.

@@ -1,0 +1,1 @@
+//! Holds claims against what was found, and says what that rests on.

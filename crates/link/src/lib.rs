@@ -1,0 +1,1 @@
+//! Links values across runs: identifiers, what they outlived, what they join.

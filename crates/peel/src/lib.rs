@@ -1,0 +1,1 @@
+//! Peels an exchange into a tree of layers, each opened by one codec.

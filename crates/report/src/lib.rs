@@ -1,0 +1,1 @@
+//! A case for people and for machines; renders, computes nothing.

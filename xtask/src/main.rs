@@ -1,0 +1,3 @@
+//! Tasks around the code: tests, fuzzing, benchmarks.
+
+fn main() {}
