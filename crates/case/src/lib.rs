@@ -40,6 +40,6 @@ pub use place::{ByteSpan, Place, key_step};
 pub use property::Property;
 pub use run::{Arm, Continues, Grade, Phase, Run, RunId};
 pub use seed::{Seed, Seeds};
-pub use subject::{CaseFile, Subject};
+pub use subject::{CONTROL_HOST, CaseFile, Subject};
 pub use time::UnixMicros;
 pub use verdict::{Answer, Controls, QuestionResult, Spikes, Verdict, VerdictResult, Verdicts};

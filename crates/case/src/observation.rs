@@ -13,6 +13,9 @@ pub struct Observation {
     pub place_pattern: String,
     /// The run.
     pub run: RunId,
+    /// The session it lies in; empty if the run marks none.
+    #[serde(default)]
+    pub session: String,
     /// The exchange.
     pub exchange: ExchangeId,
     /// Length of the whole value in bytes.

@@ -78,6 +78,22 @@ properties! {
     Control "control" "candor's own control value", "", "", "";
 }
 
+impl Property {
+    /// Whether a value of this kind ties records together by itself.
+    pub fn ties_records(self) -> bool {
+        matches!(
+            self,
+            Self::PersonEmail
+                | Self::PersonAccount
+                | Self::PersonPhone
+                | Self::DeviceId
+                | Self::DeviceAdvertisingId
+                | Self::AppInstallId
+                | Self::AppSessionId
+        )
+    }
+}
+
 impl fmt::Display for Property {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())

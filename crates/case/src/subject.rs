@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The host that control beacons are sent to. It is candor's own, in every case.
+pub const CONTROL_HOST: &str = "control.candor.test";
+
 /// `case.toml`: the subject and the question, for people.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

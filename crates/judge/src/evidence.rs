@@ -1,0 +1,65 @@
+//! What judge is handed: runs, findings, identifiers and counts.
+
+use candor_case::{
+    Coverage, ExchangeId, Finding, Identifier, Party, Property, Run, RunId, Sender, Spikes, Subject,
+};
+
+/// Everything that a verdict can rest on.
+#[derive(Clone, Debug, Default)]
+pub struct Evidence {
+    /// Who is examined.
+    pub subject: Subject,
+    /// The runs, by name.
+    pub runs: Vec<RunEvidence>,
+    /// The findings, control values included.
+    pub findings: Vec<Finding>,
+    /// The identifiers.
+    pub identifiers: Vec<Identifier>,
+    /// Who sent how much to whom, by phase.
+    pub traffic: Vec<Traffic>,
+}
+
+/// What one run contributes.
+#[derive(Clone, Debug, Default)]
+pub struct RunEvidence {
+    /// The run.
+    pub run: Run,
+    /// What of its requests could be read.
+    pub coverage: Coverage,
+    /// Whether its control value was found.
+    pub control_found: bool,
+    /// Spikes put into its bodies.
+    pub spikes: Spikes,
+    /// What was planted in it, with whether the action was confirmed.
+    pub planted: Vec<(Property, bool)>,
+}
+
+/// Requests of one run and phase to one host.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Traffic {
+    /// The run.
+    pub run: RunId,
+    /// Position of the phase among the run's phase marks, from 0; `None` before the first.
+    pub phase_index: Option<u32>,
+    /// Name of the phase; empty before the first.
+    pub phase: String,
+    /// The host.
+    pub host: String,
+    /// Which party it is.
+    pub party: Party,
+    /// Who sent.
+    pub sender: Sender,
+    /// Whether these are requests to delete.
+    pub erasure: bool,
+    /// Requests.
+    pub requests: u64,
+    /// One of them.
+    pub example: ExchangeId,
+}
+
+impl Evidence {
+    /// The run of that name.
+    pub(crate) fn run(&self, id: &RunId) -> Option<&RunEvidence> {
+        self.runs.iter().find(|known| known.run.id == *id)
+    }
+}

@@ -1,0 +1,158 @@
+//! Scope: the runs a claim speaks of. Outside it nothing is judged.
+
+use candor_case::{
+    Arm, Claim, Controls, Coverage, Finding, Grade, Party, Rule, RuleKind, RunId, Spikes,
+};
+
+use crate::{Evidence, RunEvidence, same_name};
+
+/// Why a claim is not judged in this case.
+pub(crate) struct Outside {
+    pub(crate) why: String,
+    /// Whether no other recording could change that.
+    pub(crate) forever: bool,
+}
+
+/// The runs that a rule speaks of, and the parties.
+pub(crate) struct InScope<'a> {
+    pub(crate) runs: Vec<&'a RunEvidence>,
+    /// Runs that continue one of those: what was planted there may arrive here.
+    pub(crate) later: Vec<&'a RunEvidence>,
+    pub(crate) when: Arm,
+    pub(crate) parties: Vec<Party>,
+    pub(crate) modes: Vec<String>,
+    stock_only: bool,
+}
+
+/// The scope of a claim, or why it has none here.
+pub(crate) fn of_claim<'a>(claim: &Claim, evidence: &'a Evidence) -> Result<InScope<'a>, Outside> {
+    let subject = &evidence.subject;
+    let applies = &claim.applies_to;
+    let not_here = |why: String| Err(Outside { why, forever: false });
+    if let RuleKind::NotTestable(why) = &claim.rule.kind {
+        return Err(Outside { why: why.clone(), forever: true });
+    }
+    if !same_name(&applies.product, subject) {
+        return not_here(format!(
+            "said about {}, this case examines {}: not judged here",
+            applies.product, subject.product
+        ));
+    }
+    if !applies.versions.is_empty() && !applies.versions.contains(&subject.version) {
+        return not_here(format!(
+            "said about version {}, this case examines {}: not judged here",
+            applies.versions.join(", "),
+            subject.version
+        ));
+    }
+    if !applies.regions.is_empty() && !applies.regions.contains(&subject.region) {
+        return not_here(format!(
+            "said about region {}: not judged here",
+            applies.regions.join(", ")
+        ));
+    }
+    let mut scope = InScope::of_rule(&claim.rule, evidence);
+    scope.restrict_modes(&applies.modes);
+    Ok(scope)
+}
+
+impl<'a> InScope<'a> {
+    /// The scope of a rule by itself.
+    pub(crate) fn of_rule(rule: &Rule, evidence: &'a Evidence) -> Self {
+        let when = rule.when.clone();
+        // Lifetimes are the only thing a shifted clock may speak of.
+        let shifted_counts = matches!(rule.kind, RuleKind::Renewed { .. });
+        let stock_only = rule.when.0.contains_key("consent");
+        let runs: Vec<_> = evidence
+            .runs
+            .iter()
+            .filter(|known| shifted_counts || known.run.clock_offset_s == 0)
+            .filter(|known| !stock_only || known.run.grade == Grade::Stock)
+            .filter(|known| known.run.arm.matches(&when))
+            .collect();
+        let mut scope =
+            Self { later: vec![], runs, when, parties: parties(rule), modes: vec![], stock_only };
+        scope.later = scope.continuations(evidence);
+        scope
+    }
+
+    fn restrict_modes(&mut self, modes: &[String]) {
+        if modes.is_empty() {
+            return;
+        }
+        let in_mode = |known: &&RunEvidence| {
+            known.run.arm.0.get("mode").is_some_and(|mode| modes.contains(mode))
+        };
+        self.runs.retain(in_mode);
+        self.modes = modes.to_vec();
+    }
+
+    fn continuations(&self, evidence: &'a Evidence) -> Vec<&'a RunEvidence> {
+        let mut reached: Vec<&RunId> = self.runs.iter().map(|known| &known.run.id).collect();
+        let mut later = vec![];
+        let mut grew = true;
+        while grew {
+            grew = false;
+            for known in &evidence.runs {
+                let follows =
+                    known.run.continues.as_ref().is_some_and(|c| reached.contains(&&c.run));
+                if follows && !reached.contains(&&known.run.id) {
+                    reached.push(&known.run.id);
+                    later.push(known);
+                    grew = true;
+                }
+            }
+        }
+        later.retain(|known| known.run.clock_offset_s == 0);
+        later
+    }
+
+    /// Whether a finding is one that the rule speaks of: by the arm it was planted in, or, where
+    /// nothing was planted, the arm it was seen in.
+    pub(crate) fn covers(&self, finding: &Finding, evidence: &Evidence) -> bool {
+        let (run, arm) = match &finding.planted {
+            Some(planted) => (&planted.run, &planted.arm),
+            None => (&finding.seen.run, &finding.seen.arm),
+        };
+        let shifted = |id: &RunId| evidence.run(id).is_some_and(|r| r.run.clock_offset_s != 0);
+        let stock = |id: &RunId| evidence.run(id).is_some_and(|r| r.run.grade == Grade::Stock);
+        let in_mode = self.modes.is_empty()
+            || arm.0.get("mode").is_some_and(|mode| self.modes.contains(mode));
+        arm.matches(&self.when)
+            && in_mode
+            && self.parties.contains(&finding.recipient.party)
+            && !shifted(run)
+            && !shifted(&finding.seen.run)
+            && (!self.stock_only || stock(run))
+    }
+
+    /// Counts over the runs that speak and those that continue them.
+    pub(crate) fn coverage(&self) -> Coverage {
+        let mut sum = Coverage::default();
+        self.runs.iter().chain(&self.later).for_each(|known| sum.add(&known.coverage));
+        sum
+    }
+
+    pub(crate) fn controls(&self) -> Controls {
+        Controls {
+            runs: self.runs.len() as u32,
+            found: self.runs.iter().filter(|known| known.control_found).count() as u32,
+        }
+    }
+
+    pub(crate) fn spikes(&self) -> Spikes {
+        self.runs.iter().chain(&self.later).fold(Spikes::default(), |sum, known| Spikes {
+            planted: sum.planted + known.spikes.planted,
+            recovered: sum.recovered + known.spikes.recovered,
+        })
+    }
+}
+
+/// The parties a rule speaks of: everyone but visited sites, unless it says otherwise.
+fn parties(rule: &Rule) -> Vec<Party> {
+    if rule.to.is_empty() {
+        vec![Party::Maker, Party::Third, Party::Unknown]
+    } else {
+        rule.to.clone()
+    }
+}

@@ -1,0 +1,181 @@
+//! Silence: what must hold before "nothing was seen" may be said of a claim (method rule 6).
+
+use candor_case::{GapReason, Needs, Party, Property, Rule, RuleKind, Sender};
+
+use crate::rules::Shown;
+use crate::scope::InScope;
+use crate::{Evidence, RunEvidence};
+
+/// Bytes that could hide a seed: shorter unread parts could not.
+const HIDING_PLACE: u64 = 16;
+
+/// Whether silence counts, and why or why not.
+pub(crate) struct Silence {
+    pub(crate) holds: bool,
+    pub(crate) because: Vec<String>,
+    pub(crate) bound: Option<String>,
+}
+
+/// Weighs the silence of the runs in scope.
+pub(crate) fn weigh(
+    rule: &Rule,
+    needs: &Needs,
+    scope: &InScope<'_>,
+    shown: &Shown<'_>,
+    evidence: &Evidence,
+) -> Silence {
+    let counted = counting_runs(rule, scope);
+    let mut missing: Vec<String> = shown.undecided.clone().into_iter().collect();
+    if !shown.unattributed.is_empty() {
+        missing.push(format!(
+            "{} findings whose sender is not known: say `sole_sender = true` under [subject] in case.toml if only the subject could reach the recorder",
+            shown.unattributed.len()
+        ));
+    }
+    missing.extend(too_few(&counted, needs, rule));
+    missing.extend(no_control(&counted, needs));
+    missing.extend(no_uploader(evidence));
+    missing.extend(blind(scope, needs));
+    missing.extend(unread(scope));
+    missing.extend(spikes_lost(scope));
+    missing.extend(not_waited(&counted));
+    if missing.is_empty() {
+        let bound = bound(counted.len());
+        Silence {
+            holds: true,
+            because: vec!["not seen, within this coverage and this bound".into()],
+            bound: Some(bound),
+        }
+    } else {
+        Silence { holds: false, because: missing, bound: None }
+    }
+}
+
+/// `0 of 10 runs: a behaviour present in 26 % of runs or more would have been seen with 95 %
+/// confidence`: 1 - 0.05^(1/n).
+pub(crate) fn bound(runs: usize) -> String {
+    let share = 1.0 - 0.05_f64.powf(1.0 / runs.max(1) as f64);
+    format!(
+        "0 of {runs} runs: a behaviour present in {:.0} % of runs or more would have been seen with 95 % confidence",
+        (share * 100.0).ceil()
+    )
+}
+
+/// Runs whose silence counts: in scope and, where the rule looks for planted values, with such a
+/// value planted and its action confirmed.
+fn counting_runs<'a>(rule: &Rule, scope: &InScope<'a>) -> Vec<&'a RunEvidence> {
+    let RuleKind::Never(list) = &rule.kind else { return scope.runs.clone() };
+    let seedable = |p: &Property| {
+        matches!(
+            p,
+            Property::BrowsingUrl
+                | Property::BrowsingSearch
+                | Property::BrowsingTyped
+                | Property::BrowsingDownload
+                | Property::BrowsingVideo
+                | Property::PersonEmail
+                | Property::PersonAccount
+                | Property::PersonPhone
+                | Property::PersonName
+                | Property::DeviceId
+        )
+    };
+    if !list.iter().any(seedable) {
+        return scope.runs.clone();
+    }
+    let planted = |known: &&RunEvidence| {
+        known.planted.iter().any(|(property, confirmed)| list.contains(property) && *confirmed)
+    };
+    scope.runs.iter().copied().filter(planted).collect()
+}
+
+fn too_few(counted: &[&RunEvidence], needs: &Needs, rule: &Rule) -> Option<String> {
+    let enough = counted.len() >= needs.runs as usize && !counted.is_empty();
+    (!enough).then(|| {
+        let arm =
+            if rule.when.0.is_empty() { String::new() } else { format!(" with {}", rule.when) };
+        format!(
+            "{} runs{arm} in which something was planted and confirmed, {} are needed",
+            counted.len(),
+            needs.runs.max(1)
+        )
+    })
+}
+
+fn no_control(counted: &[&RunEvidence], needs: &Needs) -> Option<String> {
+    let lost: Vec<_> = counted
+        .iter()
+        .filter(|known| !known.control_found)
+        .map(|known| known.run.id.0.as_str())
+        .collect();
+    (needs.control && !lost.is_empty())
+        .then(|| format!("the control was not found in {}", lost.join(", ")))
+}
+
+/// A subject that was never seen sending to its maker may be waiting for something.
+fn no_uploader(evidence: &Evidence) -> Option<String> {
+    let seen = evidence.traffic.iter().any(|t| {
+        t.sender == Sender::Subject && matches!(t.party, Party::Maker | Party::Third) && !t.erasure
+    });
+    (!seen).then(|| "the subject's uploader was never seen working in any arm of this case".into())
+}
+
+fn blind(scope: &InScope<'_>, needs: &Needs) -> Option<String> {
+    let coverage = scope.coverage();
+    (coverage.explained() < needs.explained).then(|| {
+        format!(
+            "{:.0} % of {} bytes sent could be read, {:.0} % are needed",
+            coverage.explained() * 100.0,
+            coverage.bytes_sent,
+            needs.explained * 100.0
+        )
+    })
+}
+
+fn unread(scope: &InScope<'_>) -> Vec<String> {
+    let coverage = scope.coverage();
+    let bars = |reason: GapReason| {
+        matches!(
+            reason,
+            GapReason::TlsRefused
+                | GapReason::AroundProxy
+                | GapReason::UnknownProtocol
+                | GapReason::NotRecorded
+                | GapReason::DamagedRecord
+                | GapReason::NotStopped
+        )
+    };
+    coverage
+        .gaps
+        .iter()
+        .filter(|gap| bars(gap.reason) || gap.largest >= HIDING_PLACE)
+        .take(5)
+        .map(|gap| {
+            let host = if gap.host.is_empty() { "an unknown host" } else { &gap.host };
+            format!(
+                "unread and large enough to hide something: {:?}, {} times, {} bytes, to {host}",
+                gap.reason, gap.count, gap.bytes
+            )
+        })
+        .collect()
+}
+
+fn spikes_lost(scope: &InScope<'_>) -> Option<String> {
+    let spikes = scope.spikes();
+    if spikes.planted == 0 {
+        return Some("no spike could be put into the subject's own requests".into());
+    }
+    (spikes.recovered < spikes.planted)
+        .then(|| format!("{} of {} spikes were found", spikes.recovered, spikes.planted))
+}
+
+fn not_waited(counted: &[&RunEvidence]) -> Option<String> {
+    let hasty: Vec<_> = counted
+        .iter()
+        .filter(|known| !known.run.waited)
+        .map(|known| known.run.id.0.as_str())
+        .collect();
+    (!hasty.is_empty()).then(|| {
+        format!("two upload intervals and a restart were not awaited in {}", hasty.join(", "))
+    })
+}
