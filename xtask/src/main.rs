@@ -1,3 +1,76 @@
-//! Tasks around the code: tests, fuzzing, benchmarks.
+//! Tasks around the code. `cargo xtask test` runs all tests on a fresh machine: it installs what
+//! is missing where it may, says what it could not install, and counts what was skipped for that.
 
-fn main() {}
+mod need;
+
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+use crate::need::NEEDS;
+
+const USAGE: &str = "usage: cargo xtask test [-- ARGS FOR cargo test]
+       cargo xtask setup     installs what the tests need
+       cargo xtask bench     criterion benchmarks and whole-command comparisons";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let rest: Vec<&str> = args.iter().skip(1).map(String::as_str).filter(|a| *a != "--").collect();
+    let done = match args.first().map(String::as_str) {
+        Some("test") => test(&rest),
+        Some("setup") => {
+            setup();
+            true
+        }
+        Some("bench") => bench(),
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    if done { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Installs what is missing, runs every test, and says what was left out.
+fn test(rest: &[&str]) -> bool {
+    let missing = setup();
+    let passed = cargo(&[&["test", "--workspace", "--locked"], rest].concat());
+    for need in &missing {
+        eprintln!("skipped for want of {}: {}", need.program, need.tests);
+    }
+    eprintln!("{} kinds of tests were skipped", missing.len());
+    passed
+}
+
+/// Installs what is missing where apt may be used; gives back what is still missing.
+fn setup() -> Vec<&'static need::Need> {
+    let wanted: Vec<_> = NEEDS.iter().filter(|need| !need.is_there()).collect();
+    if !wanted.is_empty() {
+        let packages: Vec<_> = wanted.iter().map(|need| need.package).collect();
+        eprintln!("missing: {}", packages.join(" "));
+        if need::may_install() {
+            need::install(&packages);
+        } else {
+            eprintln!("to install them: sudo apt-get install -y {}", packages.join(" "));
+        }
+    }
+    NEEDS.iter().filter(|need| !need.is_there()).collect()
+}
+
+fn bench() -> bool {
+    cargo(&["bench", "--workspace", "--locked"])
+        && run(Command::new("bash").arg(Path::new("bench").join("proxy.sh")))
+}
+
+fn cargo(args: &[&str]) -> bool {
+    run(Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())).args(args))
+}
+
+fn run(command: &mut Command) -> bool {
+    match command.status() {
+        Ok(status) => status.success(),
+        Err(error) => {
+            eprintln!("{command:?} did not start: {error}");
+            false
+        }
+    }
+}

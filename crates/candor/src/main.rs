@@ -1,3 +1,28 @@
-//! The command line.
+//! The command line: parses, calls one function per command, and turns its outcome into an exit
+//! code.
 
-fn main() {}
+mod audit;
+mod bridge;
+mod cases;
+mod commands;
+mod exit;
+mod knowledge;
+mod progress;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::commands::Cli;
+use crate::exit::Exit;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match commands::run(cli) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            eprintln!("candor: {}", candor_report::inert(&format!("{error:#}"), 4_000));
+            Exit::of_error(&error).into()
+        }
+    }
+}

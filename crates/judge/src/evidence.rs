@@ -30,6 +30,8 @@ pub struct RunEvidence {
     pub control_found: bool,
     /// Spikes put into its bodies.
     pub spikes: Spikes,
+    /// Names of its phases, in order.
+    pub phases: Vec<String>,
     /// What was planted in it, with whether the action was confirmed.
     pub planted: Vec<(Property, bool)>,
 }

@@ -8,7 +8,7 @@ use candor_case::{
 };
 
 use crate::scope::InScope;
-use crate::{Evidence, MAX_CHANCE, Traffic, within};
+use crate::{Evidence, MAX_CHANCE, RunEvidence, Traffic, within};
 
 /// What was found against a rule.
 #[derive(Default)]
@@ -145,24 +145,19 @@ fn in_runs(scope: &InScope<'_>, run: &RunId) -> bool {
 
 fn silent_after<'a>(phase: &str, scope: &InScope<'_>, evidence: &'a Evidence) -> Shown<'a> {
     let mut shown = Shown::default();
-    let began: BTreeMap<&RunId, u32> = evidence
-        .traffic
+    let position = |known: &RunEvidence| known.phases.iter().position(|name| name == phase);
+    let began: BTreeMap<&RunId, u32> = scope
+        .runs
         .iter()
-        .filter(|t| t.phase == phase)
-        .filter_map(|t| Some((&t.run, t.phase_index?)))
-        .fold(BTreeMap::new(), |mut first, (run, index)| {
-            let known = first.entry(run).or_insert(index);
-            *known = (*known).min(index);
-            first
-        });
+        .filter_map(|known| Some((&known.run.id, position(known)? as u32)))
+        .collect();
     if began.is_empty() {
-        shown.undecided = Some(format!(
-            "no run sends or marks anything in a phase named `{phase}`: nothing to be silent after"
-        ));
+        shown.undecided =
+            Some(format!("no run marks a phase named `{phase}`: nothing to be silent after"));
         return shown;
     }
     let sent = subject_traffic(scope, evidence);
-    for t in sent.into_iter().filter(|t| in_runs(scope, &t.run) && !t.erasure) {
+    for t in sent.into_iter().filter(|t| !t.erasure) {
         if began.get(&t.run).is_some_and(|first| t.phase_index.is_some_and(|at| at >= *first)) {
             shown.runs.entry(t.run.clone()).or_default();
             shown

@@ -57,7 +57,7 @@ pub(crate) fn bound(runs: usize) -> String {
     let share = 1.0 - 0.05_f64.powf(1.0 / runs.max(1) as f64);
     format!(
         "0 of {runs} runs: a behaviour present in {:.0} % of runs or more would have been seen with 95 % confidence",
-        (share * 100.0).ceil()
+        (share * 100.0).round()
     )
 }
 

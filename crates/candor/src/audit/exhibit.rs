@@ -1,0 +1,41 @@
+//! Exhibits: of each finding, the windows of bytes that show it, layer by layer.
+
+use candor_case::{ByteSpan, Exchange, Exhibit, ExhibitLayer, Layer, Tree};
+use candor_detect::Sighting;
+use data_encoding::{BASE64, HEXLOWER};
+use sha2::{Digest, Sha256};
+
+/// Bytes of a window.
+const WINDOW: u64 = 512;
+/// Bytes of context before the value.
+const BEFORE: u64 = 160;
+
+/// The exhibit of one sighting.
+pub(crate) fn of(exchange: &Exchange, tree: &Tree, sighting: &Sighting, finding: &str) -> Exhibit {
+    let lineage = tree.lineage(sighting.layer);
+    let layers = lineage
+        .iter()
+        .enumerate()
+        .map(|(depth, id)| {
+            let next = lineage.get(depth + 1).map(|child| tree.layer(*child).opening.span);
+            layer(tree.layer(*id), next.unwrap_or(sighting.place.span))
+        })
+        .collect();
+    let request = format!("{} {}", exchange.request.method, exchange.request.url);
+    Exhibit { finding: finding.to_owned(), request: candor_report::inert(&request, 1024), layers }
+}
+
+fn layer(layer: &Layer, span: ByteSpan) -> ExhibitLayer {
+    let length = layer.bytes.len() as u64;
+    let start = span.start.saturating_sub(BEFORE).min(length);
+    let window = ByteSpan::new(start, (start + WINDOW).min(length));
+    ExhibitLayer {
+        step: layer.opening.step.clone().into_owned(),
+        codec: layer.opening.codec.to_owned(),
+        length,
+        sha256: HEXLOWER.encode(&Sha256::digest(&layer.bytes)),
+        span,
+        window_start: start,
+        window: BASE64.encode(&layer.bytes[window.range(layer.bytes.len())]),
+    }
+}

@@ -1,0 +1,256 @@
+//! The fold: what all exchanges come down to, sorted by what it is and bounded in size.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use candor_case::{
+    Coverage, ExchangeId, Exhibit, Finding, FindingKind, Gap, GapReason, Keys, Observation,
+    Property, RunId, Seed, Spikes,
+};
+use candor_judge::{RunEvidence, Traffic};
+
+use crate::audit::OpenRun;
+use crate::audit::work::{Held, Sent, Worked};
+
+/// Documented fields and shapes that are kept per run, host and place: a telemetry body can hold
+/// ten thousand, and the first 64 (by exchange and place) show as much.
+const MOST_ALIKE: usize = 64;
+/// Values that are kept per place and run.
+const MOST_VALUES: usize = 64;
+/// Requests that are kept per value.
+const MOST_POSTINGS: usize = 512;
+/// Observed places that are kept in all.
+const MOST_PLACES: usize = 500_000;
+
+type Alike = (usize, String, String, Property, FindingKind);
+type SeenAt = (String, String);
+type ValuePlace = (String, String, RunId);
+
+/// What has been folded so far.
+pub(crate) struct Fold {
+    seeded: BTreeMap<String, Held>,
+    alike: BTreeMap<Alike, BTreeMap<SeenAt, Held>>,
+    observations: BTreeMap<ValuePlace, BTreeMap<(String, String), BTreeSet<Observation>>>,
+    overflow: u64,
+    pub(crate) runs: Vec<RunFold>,
+    traffic: BTreeMap<Traffic, (u64, ExchangeId)>,
+    names: Vec<RunId>,
+    searched: u64,
+    keys: Keys,
+}
+
+/// What has been folded of one run.
+#[derive(Default)]
+pub(crate) struct RunFold {
+    pub(crate) coverage: Coverage,
+    pub(crate) spikes: Spikes,
+    own_site: BTreeSet<usize>,
+    control: bool,
+}
+
+/// Everything, ready to be linked and judged.
+pub(crate) struct Done {
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) exhibits: Vec<Exhibit>,
+    pub(crate) observations: Vec<Observation>,
+    pub(crate) runs: Vec<RunEvidence>,
+    pub(crate) traffic: Vec<Traffic>,
+    pub(crate) coverage: Coverage,
+}
+
+impl Fold {
+    /// Nothing yet, but what the runs' events say was not recorded.
+    pub(crate) fn new(runs: &[OpenRun]) -> Self {
+        let names = runs.iter().map(|open| open.run.id.clone()).collect();
+        let runs = runs.iter().map(|open| {
+            let mut fold = RunFold::default();
+            open.gaps.iter().chain(&open.timeline.gaps).for_each(|gap| fold.coverage.add_gap(gap));
+            fold
+        });
+        Self {
+            seeded: BTreeMap::new(),
+            alike: BTreeMap::new(),
+            observations: BTreeMap::new(),
+            overflow: 0,
+            runs: runs.collect(),
+            traffic: BTreeMap::new(),
+            names,
+            searched: 0,
+            keys: Keys::default(),
+        }
+    }
+
+    /// The keys that were tried, gathered ones included.
+    pub(crate) fn keep_keys(&mut self, keys: &Keys) {
+        self.keys = keys.clone();
+    }
+
+    /// The keys that were tried.
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    /// Takes in what one exchange came down to.
+    pub(crate) fn take(&mut self, run: usize, worked: Worked) {
+        let fold = &mut self.runs[run];
+        fold.coverage.add(&worked.coverage);
+        if let Some(gap) = &worked.gap {
+            fold.coverage.add_gap(gap);
+        }
+        fold.own_site.extend(&worked.own_site);
+        self.searched += worked.searched;
+        for held in worked.held {
+            self.runs[run].control |= held.finding.property == Property::Control;
+            self.hold(run, held);
+        }
+        worked.observations.into_iter().for_each(|seen| self.observe(seen));
+        if let Some(sent) = worked.sent {
+            self.count(run, worked.exchange, sent);
+        }
+    }
+
+    fn hold(&mut self, run: usize, held: Held) {
+        if held.finding.kind == FindingKind::SeededValue {
+            self.seeded.insert(held.finding.id.clone(), held);
+            return;
+        }
+        let finding = &held.finding;
+        let pattern = candor_peel::pattern(&finding.place.path);
+        let alike = (run, finding.recipient.host.clone(), pattern, finding.property, finding.kind);
+        let at = (finding.exchange.0.clone(), finding.place.path.clone());
+        let kept = self.alike.entry(alike).or_default();
+        kept.insert(at, held);
+        if kept.len() > MOST_ALIKE {
+            kept.pop_last();
+        }
+    }
+
+    fn observe(&mut self, seen: Observation) {
+        let place = (seen.host.clone(), seen.place_pattern.clone(), seen.run.clone());
+        if !self.observations.contains_key(&place) && self.observations.len() >= MOST_PLACES {
+            self.overflow += 1;
+            return;
+        }
+        let values = self.observations.entry(place).or_default();
+        let postings = values.entry((seen.digest.clone(), seen.session.clone())).or_default();
+        postings.insert(seen);
+        if postings.len() > MOST_POSTINGS {
+            postings.pop_last();
+        }
+        if values.len() > MOST_VALUES {
+            values.pop_last();
+            self.overflow += 1;
+        }
+    }
+
+    fn count(&mut self, run: usize, exchange: ExchangeId, sent: Sent) {
+        let (phase_index, phase) = sent.phase.map_or((None, String::new()), |(i, p)| (Some(i), p));
+        let key = Traffic {
+            run: self.names[run].clone(),
+            phase_index,
+            phase,
+            host: sent.recipient.host,
+            party: sent.recipient.party,
+            sender: sent.sender,
+            erasure: sent.erasure,
+            requests: 0,
+            example: ExchangeId(String::new()),
+        };
+        let (requests, example) =
+            self.traffic.entry(key).or_insert_with(|| (0, exchange.clone()));
+        *requests += 1;
+        if exchange < *example {
+            *example = exchange;
+        }
+    }
+
+    /// A gap for what was observed beyond the bounds, if anything was.
+    fn overflow(&self) -> Option<Gap> {
+        (self.overflow > 0).then(|| Gap {
+            reason: GapReason::OutOfBudget,
+            host: String::new(),
+            count: self.overflow,
+            bytes: 0,
+            largest: 0,
+            example: "observed values beyond 64 per place and run".into(),
+        })
+    }
+
+    /// Sorts, tells chances and hands everything on.
+    pub(crate) fn finish(self, runs: &[OpenRun], seeds: &[Seed]) -> Done {
+        let searched = self.searched;
+        let alike = self.alike.into_values().flat_map(BTreeMap::into_values);
+        let mut held: Vec<Held> = self.seeded.into_values().chain(alike).collect();
+        held.sort_by(|a, b| sort_key(&a.finding).cmp(&sort_key(&b.finding)));
+        let (mut findings, mut exhibits) = (Vec::new(), Vec::new());
+        for mut item in held {
+            item.finding.chance = match item.finding.kind {
+                FindingKind::SeededValue => candor_detect::chance(item.bits, searched),
+                FindingKind::ServiceField | FindingKind::Shape => 0.0,
+            };
+            findings.push(item.finding);
+            exhibits.push(item.exhibit);
+        }
+        let mut coverage = Coverage::default();
+        self.overflow().iter().for_each(|gap| coverage.add_gap(gap));
+        self.runs.iter().for_each(|fold| coverage.add(&fold.coverage));
+        let evidence = runs.iter().zip(self.runs).map(|(open, fold)| run_evidence(open, fold, seeds));
+        Done {
+            runs: evidence.collect(),
+            traffic: counted(self.traffic),
+            observations: sorted(self.observations),
+            findings,
+            exhibits,
+            coverage,
+        }
+    }
+}
+
+fn sorted(
+    kept: BTreeMap<ValuePlace, BTreeMap<(String, String), BTreeSet<Observation>>>,
+) -> Vec<Observation> {
+    let mut all: Vec<Observation> =
+        kept.into_values().flat_map(BTreeMap::into_values).flatten().collect();
+    all.sort();
+    all
+}
+
+fn counted(traffic: BTreeMap<Traffic, (u64, ExchangeId)>) -> Vec<Traffic> {
+    let row = |(key, (requests, example))| Traffic { requests, example, ..key };
+    traffic.into_iter().map(row).collect()
+}
+
+/// Seeded values first, then by property, run, host, place and exchange.
+fn sort_key(finding: &Finding) -> (FindingKind, Property, &RunId, &str, &str, &str, u64, &str) {
+    (
+        finding.kind,
+        finding.property,
+        &finding.seen.run,
+        &finding.recipient.host,
+        &finding.place.path,
+        &finding.exchange.0,
+        finding.place.span.start,
+        &finding.id,
+    )
+}
+
+
+
+fn run_evidence(open: &OpenRun, fold: RunFold, seeds: &[Seed]) -> RunEvidence {
+    let own_site = |seed: &Seed| fold.own_site.iter().any(|index| seeds[*index].value == seed.value);
+    let planted = open
+        .seeds
+        .iter()
+        .filter(|seed| seed.property != Property::Control)
+        .filter(|seed| seed.run.as_ref().is_none_or(|run| *run == open.run.id.0))
+        .map(|seed| (seed.property, open.timeline.confirmed.contains(&seed.id) || own_site(seed)))
+        .collect();
+    RunEvidence {
+        run: open.run.clone(),
+        coverage: fold.coverage.clone(),
+        // On imports, an address that was seen at its own site shows that the eye was open.
+        control_found: fold.control || !fold.own_site.is_empty() && !open.run.sinkhole,
+        spikes: fold.spikes,
+        phases: open.timeline.names(),
+        planted,
+    }
+}

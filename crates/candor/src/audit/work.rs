@@ -1,0 +1,226 @@
+//! One exchange, worked on by one thread: peeled, searched, and reduced to what is folded.
+
+use std::collections::BTreeSet;
+
+use candor_case::{
+    Arm, Coverage, End, Exchange, ExchangeId, Exhibit, Finding, Gap, Key, Keys, Observation, Party,
+    Planted, Property, Recipient, Seed, Seen, Sender, Subject, Timing,
+};
+use candor_detect::{Knowledge, Sighting};
+use candor_evidence::Record;
+use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
+
+use crate::audit::OpenRun;
+use crate::audit::exhibit;
+
+/// What every thread reads.
+pub(crate) struct Bench<'a> {
+    pub(crate) knowledge: &'a Knowledge,
+    pub(crate) seeds: &'a [Seed],
+    pub(crate) subject: &'a Subject,
+    pub(crate) runs: &'a [OpenRun],
+}
+
+/// A finding whose chance still has to be told, with what shows it.
+pub(crate) struct Held {
+    pub(crate) finding: Finding,
+    pub(crate) bits: f64,
+    pub(crate) exhibit: Exhibit,
+}
+
+/// What one record comes down to.
+pub(crate) struct Worked {
+    pub(crate) exchange: ExchangeId,
+    pub(crate) held: Vec<Held>,
+    pub(crate) observations: Vec<Observation>,
+    pub(crate) keys: Vec<Key>,
+    pub(crate) coverage: Coverage,
+    pub(crate) searched: u64,
+    pub(crate) encrypted: bool,
+    pub(crate) sent: Option<Sent>,
+    pub(crate) own_site: BTreeSet<usize>,
+    pub(crate) gap: Option<Gap>,
+}
+
+/// Who sent to whom, and when.
+pub(crate) struct Sent {
+    pub(crate) phase: Option<(u32, String)>,
+    pub(crate) recipient: Recipient,
+    pub(crate) sender: Sender,
+    pub(crate) erasure: bool,
+}
+
+/// Works on one record; `None` where it does not wait for this sweep.
+pub(crate) fn work(
+    bench: &Bench<'_>,
+    run: usize,
+    record: Record,
+    keys: &Keys,
+    waiting: Option<&BTreeSet<ExchangeId>>,
+) -> Option<Worked> {
+    match record {
+        Record::Gap(gap) => waiting.is_none().then(|| gap_only(gap)),
+        Record::Exchange(exchange) => {
+            let wanted = waiting.is_none_or(|ids| ids.contains(&exchange.id));
+            wanted.then(|| exchange_work(bench, &bench.runs[run], &exchange, keys))
+        }
+    }
+}
+
+fn gap_only(gap: Gap) -> Worked {
+    Worked {
+        exchange: ExchangeId(String::new()),
+        held: vec![],
+        observations: vec![],
+        keys: vec![],
+        coverage: Coverage::default(),
+        searched: 0,
+        encrypted: false,
+        sent: None,
+        own_site: BTreeSet::new(),
+        gap: Some(gap),
+    }
+}
+
+fn exchange_work(bench: &Bench<'_>, open: &OpenRun, exchange: &Exchange, keys: &Keys) -> Worked {
+    let tree = candor_peel::peel(exchange, keys, &candor_peel::Budget::default());
+    let mut found = candor_detect::detect(exchange, &tree, &open.run, bench.knowledge);
+    let moment = open.timeline.at(exchange.started);
+    let session = moment.map_or("", |(_, phase)| phase.session.as_str()).to_owned();
+    for observation in &mut found.observations {
+        observation.session.clone_from(&session);
+    }
+    let held = found
+        .sightings
+        .iter()
+        .map(|sighting| {
+            let finding = finding(bench, open, exchange, sighting, &found);
+            let exhibit = exhibit::of(exchange, &tree, sighting, &finding.id);
+            Held { finding, bits: sighting.bits, exhibit }
+        })
+        .collect();
+    Worked {
+        exchange: exchange.id.clone(),
+        held,
+        coverage: candor_peel::coverage(exchange, &tree),
+        encrypted: tree.layers.iter().any(|layer| layer.end == End::Encrypted),
+        sent: Some(Sent {
+            phase: moment.map(|(index, phase)| (index, phase.name.clone())),
+            recipient: found.recipient,
+            sender: found.sender,
+            erasure: found.erasure,
+        }),
+        own_site: own_site(bench.seeds, exchange),
+        observations: found.observations,
+        keys: found.keys,
+        searched: found.searched,
+        gap: None,
+    }
+}
+
+/// Seeded addresses that this exchange asked their own site for.
+fn own_site(seeds: &[Seed], exchange: &Exchange) -> BTreeSet<usize> {
+    let url = exchange.request.url.as_str();
+    let asked = |seed: &Seed| {
+        let wanted = seed.value.split('#').next().unwrap_or("");
+        seed.property == Property::BrowsingUrl && !wanted.is_empty() && url.starts_with(wanted)
+    };
+    seeds.iter().enumerate().filter(|(_, seed)| asked(seed)).map(|(index, _)| index).collect()
+}
+
+fn finding(
+    bench: &Bench<'_>,
+    open: &OpenRun,
+    exchange: &Exchange,
+    sighting: &Sighting,
+    found: &candor_detect::Detected,
+) -> Finding {
+    let seed = sighting.seed.map(|index| &bench.seeds[index]);
+    let planted = seed.and_then(|seed| planted(bench.runs, seed));
+    let seen = seen(open, exchange);
+    Finding {
+        id: finding_id(exchange, sighting, seed),
+        kind: sighting.kind,
+        property: sighting.property,
+        value: sighting.value.clone(),
+        seed: seed.map(|seed| seed.id.clone()),
+        derivation: sighting.derivation.clone(),
+        timing: timing(open, exchange, planted.as_ref(), &seen, found.erasure),
+        planted,
+        seen,
+        exchange: exchange.id.clone(),
+        place: sighting.place.clone(),
+        recipient: found.recipient.clone(),
+        sender: found.sender,
+        chance: 0.0,
+        documented: sighting.documented.clone(),
+    }
+}
+
+fn finding_id(exchange: &Exchange, sighting: &Sighting, seed: Option<&Seed>) -> String {
+    let text = format!(
+        "{}\n{}\n{:?}\n{:?}\n{}\n{}",
+        exchange.id.0,
+        sighting.place.path,
+        sighting.place.span,
+        sighting.kind,
+        sighting.property,
+        seed.map_or("", |seed| &seed.id)
+    );
+    format!("f-{}", HEXLOWER.encode(&Sha256::digest(text)[..8]))
+}
+
+fn planted(runs: &[OpenRun], seed: &Seed) -> Option<Planted> {
+    let name = seed.run.as_deref()?;
+    let open = runs.iter().find(|open| open.run.id.0 == name);
+    let own = seed.arm.as_deref().and_then(|arm| Arm::parse(arm).ok());
+    let mut arm = open.map_or_else(Arm::default, |open| open.run.arm.clone());
+    arm.0.extend(own.unwrap_or_default().0);
+    let phase = seed.phase.clone().unwrap_or_default();
+    let session = open
+        .and_then(|open| open.timeline.named(&phase))
+        .map_or(String::new(), |(_, phase)| phase.session.clone());
+    Some(Planted { run: candor_case::RunId(name.to_owned()), arm, phase, session })
+}
+
+fn seen(open: &OpenRun, exchange: &Exchange) -> Seen {
+    let phase = open.timeline.at(exchange.started).map(|(_, phase)| phase);
+    Seen {
+        run: open.run.id.clone(),
+        arm: open.run.arm.clone(),
+        phase: phase.map_or(String::new(), |phase| phase.name.clone()),
+        session: phase.map_or(String::new(), |phase| phase.session.clone()),
+    }
+}
+
+/// After collection is off, what is from before is backlog and what is from after is a breach.
+fn timing(
+    open: &OpenRun,
+    exchange: &Exchange,
+    planted: Option<&Planted>,
+    seen: &Seen,
+    erasure: bool,
+) -> Timing {
+    if erasure {
+        return Timing::Erasure;
+    }
+    let now = open.timeline.at(exchange.started).map(|(index, _)| index);
+    let here = planted.filter(|planted| planted.run == open.run.id);
+    let then = here.and_then(|planted| open.timeline.named(&planted.phase)).map(|(index, _)| index);
+    if now.is_some_and(|now| open.timeline.is_off(now)) {
+        let after = planted.is_none() || then.is_some_and(|then| open.timeline.is_off(then));
+        return if after { Timing::Breach } else { Timing::Backlog };
+    }
+    match planted {
+        Some(planted) if planted.run != seen.run => Timing::Late,
+        Some(planted) if !planted.phase.is_empty() && planted.phase != seen.phase => Timing::Late,
+        _ => Timing::Live,
+    }
+}
+
+/// Whether the case speaks of requests like this one at all: visited sites are where the person
+/// went, not where somebody reported them.
+pub(crate) fn reports(sent: &Sent) -> bool {
+    sent.recipient.party != Party::Visited && !matches!(sent.sender, Sender::Page | Sender::Extension)
+}

@@ -1,0 +1,32 @@
+//! Writes `analysis/`: always re-derivable from the rest of the case, replaced as a whole.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use candor_case::Observation;
+use candor_evidence::{CaseDir, write_json, write_jsonl};
+use serde::Serialize;
+
+use crate::audit::Audit;
+
+#[derive(Serialize)]
+struct Coverage<'a> {
+    schema: &'static str,
+    #[serde(flatten)]
+    coverage: &'a candor_case::Coverage,
+}
+
+/// Writes everything an audit derived.
+pub(crate) fn analysis(dir: &CaseDir, audit: &Audit, observations: &[Observation]) -> Result<()> {
+    let fill = |to: &Path| {
+        write_jsonl(&to.join("findings.jsonl"), &audit.findings)?;
+        write_jsonl(&to.join("exhibits.jsonl"), &audit.exhibits)?;
+        write_jsonl(&to.join("identifiers.jsonl"), &audit.identifiers)?;
+        write_jsonl(&to.join("links.jsonl"), &audit.links)?;
+        write_jsonl(&to.join("observations.jsonl"), observations)?;
+        let coverage = Coverage { schema: "candor.coverage/1", coverage: &audit.coverage };
+        write_json(&to.join("coverage.json"), &coverage)?;
+        write_json(&to.join("verdicts.json"), &audit.verdicts)
+    };
+    dir.replace_analysis(fill).context("analysis/")
+}

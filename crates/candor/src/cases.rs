@@ -1,0 +1,97 @@
+//! Cases as commands see them: where they lie, and how one is read for showing.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use bytes::Bytes;
+use candor_case::{Claim, Question};
+use candor_evidence::{CaseDir, ClaimsFile};
+use candor_report::View;
+use serde::de::DeserializeOwned;
+
+/// Questions that every case is asked, whatever its maker said.
+const QUESTIONS: &str = include_str!("../data/questions.toml");
+
+/// `./cases/<name>-<UTC>`, for commands that were given no place.
+pub fn default_place(name: &str) -> PathBuf {
+    let now = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
+    PathBuf::from("cases").join(format!("{name}-{now}"))
+}
+
+/// Opens a case, or makes it.
+pub fn open_or_create(path: &Path) -> Result<CaseDir> {
+    if path.exists() { Ok(CaseDir::open(path)?) } else { Ok(CaseDir::create(path)?) }
+}
+
+/// The claims and questions of a case: from `file`, else from the case. candor's own questions
+/// stand in where there are none.
+pub fn claims(dir: &CaseDir, file: Option<&Path>) -> Result<(Vec<Claim>, Vec<Question>)> {
+    let read = match file {
+        Some(path) => {
+            let text = std::fs::read_to_string(path)
+                .with_context(|| format!("{}: cannot be read", path.display()))?;
+            Some(candor_evidence::parse_claims(&text, &path.display().to_string())?)
+        }
+        None => dir.claims()?,
+    };
+    let mut read = read.unwrap_or(ClaimsFile { claims: vec![], questions: vec![] });
+    if read.questions.is_empty() {
+        read.questions = candor_evidence::parse_claims(QUESTIONS, "questions.toml")?.questions;
+    }
+    Ok((read.claims, read.questions))
+}
+
+/// Reads a case as it was last audited.
+pub fn view(dir: &CaseDir) -> Result<View> {
+    let analysis = dir.root().join("analysis");
+    if !analysis.join("verdicts.json").exists() {
+        bail!(
+            "{}: not audited yet, run `candor audit {0}` first",
+            dir.root().display()
+        );
+    }
+    let mut runs = Vec::new();
+    for run in dir.runs()? {
+        runs.push(run.run()?);
+    }
+    Ok(View {
+        name: name(dir),
+        case: dir.case_file()?,
+        runs,
+        verdicts: json(&analysis.join("verdicts.json"))?,
+        findings: jsonl(&analysis.join("findings.jsonl"))?,
+        exhibits: jsonl(&analysis.join("exhibits.jsonl"))?,
+        identifiers: jsonl(&analysis.join("identifiers.jsonl"))?,
+        coverage: json(&analysis.join("coverage.json"))?,
+    })
+}
+
+/// The path of a case as the user would type it again.
+pub fn name(dir: &CaseDir) -> String {
+    dir.root().display().to_string()
+}
+
+fn json<T: DeserializeOwned>(path: &Path) -> Result<T> {
+    let file = File::open(path).with_context(|| format!("{}", path.display()))?;
+    serde_json::from_reader(BufReader::new(file))
+        .with_context(|| format!("{}: audit the case again", path.display()))
+}
+
+fn jsonl<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
+    let file = File::open(path).with_context(|| format!("{}", path.display()))?;
+    let mut items = Vec::new();
+    for (index, line) in BufReader::new(file).lines().enumerate() {
+        let item = serde_json::from_str(&line?).with_context(|| {
+            format!("{}:{}: audit the case again", path.display(), index + 1)
+        })?;
+        items.push(item);
+    }
+    Ok(items)
+}
+
+/// A file's bytes, mapped where it can be so that its size does not matter.
+pub fn map(path: &Path) -> Result<Bytes> {
+    candor_evidence::map_file(path).with_context(|| format!("{}: cannot be read", path.display()))
+}

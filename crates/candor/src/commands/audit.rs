@@ -1,0 +1,104 @@
+//! `candor audit`: peel, detect, link, judge; writes `analysis/`, prints the verdict table.
+
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+
+use anyhow::Result;
+use candor_case::Verdicts;
+use candor_evidence::CaseDir;
+use candor_report::{Paint, View};
+use serde::Serialize;
+
+use crate::exit::Exit;
+use crate::{audit, cases};
+
+/// Options of `candor audit`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  candor audit cases/mine
+  candor audit cases/mine --claims claims.toml --json | jq '.claims[] | {id, verdict}'")]
+pub struct Args {
+    /// The case folder
+    case: PathBuf,
+    /// Claims and questions to judge instead of the case's own claims.toml
+    #[arg(long, value_name = "FILE")]
+    claims: Option<PathBuf>,
+    /// Print the verdicts as JSON (schema `candor.audit/1`) instead of the table
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    case: String,
+    exit_code: u8,
+    findings: usize,
+    identifiers: usize,
+    coverage: &'a candor_case::Coverage,
+    #[serde(flatten)]
+    verdicts: Inner<'a>,
+}
+
+#[derive(Serialize)]
+struct Inner<'a> {
+    simulated: bool,
+    sinkhole: bool,
+    claims: &'a [candor_case::VerdictResult],
+    questions: &'a [candor_case::QuestionResult],
+}
+
+/// Audits a case.
+pub fn run(args: &Args) -> Result<Exit> {
+    let dir = CaseDir::open(&args.case)?;
+    let (claims, questions) = cases::claims(&dir, args.claims.as_deref())?;
+    let audit = audit::audit(&dir, &claims, &questions)?;
+    let exit = Exit::of_verdicts(&audit.verdicts);
+    if args.json {
+        let document = Document {
+            schema: "candor.audit/1",
+            case: cases::name(&dir),
+            exit_code: exit as u8,
+            findings: audit.findings.len(),
+            identifiers: audit.identifiers.len(),
+            coverage: &audit.coverage,
+            verdicts: inner(&audit.verdicts),
+        };
+        writeln!(std::io::stdout(), "{}", serde_json::to_string_pretty(&document)?)?;
+    } else {
+        print_table(&view_of(&dir, audit))?;
+    }
+    Ok(exit)
+}
+
+fn inner(verdicts: &Verdicts) -> Inner<'_> {
+    Inner {
+        simulated: verdicts.simulated,
+        sinkhole: verdicts.sinkhole,
+        claims: &verdicts.claims,
+        questions: &verdicts.questions,
+    }
+}
+
+/// A case as an audit just left it.
+pub(crate) fn view_of(dir: &CaseDir, audit: audit::Audit) -> View {
+    View {
+        name: cases::name(dir),
+        case: audit.case,
+        runs: audit.runs,
+        verdicts: audit.verdicts,
+        findings: audit.findings,
+        exhibits: audit.exhibits,
+        identifiers: audit.identifiers,
+        coverage: audit.coverage,
+    }
+}
+
+/// Prints the verdict table, coloured where somebody looks at it.
+pub(crate) fn print_table(view: &View) -> Result<()> {
+    let out = std::io::stdout();
+    let colour = out.is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let paint = if colour { Paint::Colour } else { Paint::Plain };
+    out.lock().write_all(candor_report::table(view, paint).as_bytes())?;
+    Ok(())
+}

@@ -1,0 +1,138 @@
+//! What detection knows beforehand: the seeds, the subject, and the documented services.
+
+use std::fmt;
+
+use candor_case::{Keys, Property, Recipient, Seed, Subject};
+
+use crate::address::Address;
+use crate::forms::{self, Form};
+use crate::needles::Needles;
+use crate::services::Services;
+use crate::{DetectError, site};
+
+/// Shortest seed that is looked for, in bytes.
+const LEAST: usize = 4;
+
+/// Everything that [`detect`](crate::detect) compares an exchange with. Built once per case.
+pub struct Knowledge {
+    pub(crate) services: Services,
+    pub(crate) subject: Subject,
+    pub(crate) seeds: Vec<Seed>,
+    /// Of each seed, the sites where it belongs.
+    pub(crate) homes: Vec<Vec<String>>,
+    pub(crate) needles: Needles,
+}
+
+impl Knowledge {
+    /// Prepares to search for the seeds of all runs of a case.
+    ///
+    /// Sightings name seeds by their position in `seeds`; their order changes nothing else.
+    pub fn new(
+        services: Services,
+        subject: &Subject,
+        seeds: &[Seed],
+    ) -> Result<Self, DetectError> {
+        if let Some(short) = seeds.iter().find(|seed| seed.value.trim().len() < LEAST) {
+            return Err(DetectError::SeedTooShort { id: short.id.clone(), least: LEAST });
+        }
+        Ok(Self {
+            services,
+            subject: subject.clone(),
+            homes: seeds.iter().map(site::homes).collect(),
+            needles: Needles::new(all_forms(seeds))?,
+            seeds: seeds.to_vec(),
+        })
+    }
+
+    /// The keys that documented services have built in: what peeling may try from the start.
+    pub fn keys(&self) -> Keys {
+        self.services.keys()
+    }
+
+    /// Who a host is to the user of this case's subject.
+    pub fn recipient(&self, host: &str) -> Recipient {
+        site::recipient(host, &self.subject, &self.seeds)
+    }
+
+    /// Whether `host` is a site where a seed belongs.
+    pub(crate) fn at_home(&self, seed: usize, host: &str) -> bool {
+        self.homes.get(seed).is_some_and(|homes| homes.iter().any(|home| site::within(host, home)))
+    }
+
+    /// The property of a seed.
+    pub(crate) fn property(&self, seed: usize) -> Option<Property> {
+        self.seeds.get(seed).map(|seed| seed.property)
+    }
+}
+
+impl fmt::Debug for Knowledge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Knowledge").field("seeds", &self.seeds.len()).finish_non_exhaustive()
+    }
+}
+
+/// The forms of all seeds. That there are many seeds makes an accident with one of them likelier,
+/// so it takes bits from each.
+fn all_forms(seeds: &[Seed]) -> Vec<Form> {
+    let shared = shared_starts(seeds);
+    let each = seeds.iter().enumerate();
+    let mut all: Vec<Form> =
+        each.flat_map(|(i, seed)| forms::forms(seed, i, shared[i])).collect();
+    let many = (seeds.len().max(1) as f64).log2();
+    all.iter_mut().for_each(|form| form.bits -= many);
+    all
+}
+
+/// Of each address, how many bytes at its front some other address begins with too. Seeds of the
+/// same value are not each other's others.
+fn shared_starts(seeds: &[Seed]) -> Vec<usize> {
+    let mut order: Vec<usize> =
+        (0..seeds.len()).filter(|&i| Address::of(&seeds[i].value).is_some()).collect();
+    order.sort_by(|&a, &b| seeds[a].value.cmp(&seeds[b].value));
+    let mut shared = vec![0; seeds.len()];
+    let groups: Vec<&[usize]> =
+        order.chunk_by(|&a, &b| seeds[a].value == seeds[b].value).collect();
+    for pair in groups.windows(2) {
+        let (a, b) = (&seeds[pair[0][0]].value, &seeds[pair[1][0]].value);
+        let common = a.bytes().zip(b.bytes()).take_while(|(x, y)| x == y).count();
+        for &seed in pair[0].iter().chain(pair[1]) {
+            shared[seed] = shared[seed].max(common);
+        }
+    }
+    shared
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seed(value: &str) -> Seed {
+        Seed {
+            id: value.into(),
+            value: value.into(),
+            property: Property::BrowsingUrl,
+            sites: None,
+            run: None,
+            arm: None,
+            phase: None,
+        }
+    }
+
+    #[test]
+    fn shared_beginnings_do_not_depend_on_order() {
+        let values = ["https://a.test/xy1", "https://a.test/xy2", "https://b.test/", "words here"];
+        let forth: Vec<Seed> = values.iter().map(|v| seed(v)).collect();
+        let back: Vec<Seed> = values.iter().rev().map(|v| seed(v)).collect();
+        let mut reversed = shared_starts(&back);
+        reversed.reverse();
+        assert_eq!(shared_starts(&forth), [17, 17, 8, 0]);
+        assert_eq!(reversed, [17, 17, 8, 0]);
+        assert_eq!(shared_starts(&[seed(values[0]), seed(values[0])]), [0, 0]);
+    }
+
+    #[test]
+    fn short_seeds_are_refused() {
+        let refused = Knowledge::new(Services::default(), &Subject::default(), &[seed("abc")]);
+        assert!(refused.is_err_and(|error| error.to_string().contains("`abc` is too short")));
+    }
+}

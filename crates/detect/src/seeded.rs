@@ -1,0 +1,238 @@
+//! Planted values in the layers of one exchange, each reported at the deepest place it stands.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use candor_case::{ByteSpan, Layer, LayerId, Tree};
+
+use crate::forms::{Compare, Form};
+use crate::needles::{Hit, Hits, Needles};
+
+/// A planted value that stands in a layer.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Match {
+    /// Position of the seed.
+    pub(crate) seed: usize,
+    /// The layer.
+    pub(crate) layer: LayerId,
+    /// The bytes it takes there.
+    pub(crate) span: ByteSpan,
+    /// How it was changed before it was sent.
+    pub(crate) derivation: Vec<String>,
+    /// Bits of what matched.
+    pub(crate) bits: f64,
+    /// Whether only a part of the value stands there.
+    part: bool,
+}
+
+/// The matches of one exchange, and how many bytes were compared for them.
+pub(crate) struct Searched {
+    /// By layer, offset and seed.
+    pub(crate) matches: Vec<Match>,
+    /// Bytes that the automaton read.
+    pub(crate) bytes: u64,
+}
+
+/// Searches the layers that `sent` marks.
+pub(crate) fn search(tree: &Tree, sent: &[bool], needles: &Needles) -> Searched {
+    let (hits, bytes) = candidates(tree, sent, needles);
+    let mut by_layer: Vec<Vec<Match>> = Vec::with_capacity(hits.len());
+    for ((id, layer), hits) in tree.iter().zip(&hits) {
+        let mut found: Vec<Match> =
+            hits.all.iter().flat_map(|hit| verify(id, layer, *hit, needles)).collect();
+        drop_contained(&mut found);
+        by_layer.push(found);
+    }
+    drop_covered(tree, &mut by_layer);
+    let mut matches = Vec::new();
+    for mut found in by_layer {
+        let mut seen = BTreeSet::new();
+        found.retain(|m| seen.insert((m.seed, m.derivation.clone())));
+        matches.append(&mut found);
+    }
+    Searched { matches, bytes }
+}
+
+/// The automaton's candidates in every layer. A layer that is a verbatim piece of its parent is not
+/// read again: what was found in that piece is found in it.
+fn candidates(tree: &Tree, sent: &[bool], needles: &Needles) -> (Vec<Hits>, u64) {
+    let mut all: Vec<Hits> = Vec::with_capacity(tree.layers.len());
+    let mut folded = Vec::new();
+    let mut bytes = 0;
+    for (i, layer) in tree.layers.iter().enumerate() {
+        let hits = if !sent.get(i).copied().unwrap_or(false) {
+            Hits::default()
+        } else if let Some(hits) = inherited(tree, layer, &all) {
+            hits
+        } else {
+            bytes += layer.bytes.len() as u64;
+            needles.scan(&layer.bytes, &mut folded)
+        };
+        all.push(hits);
+    }
+    (all, bytes)
+}
+
+/// The parent's candidates, where the layer's bytes are provably the parent's.
+fn inherited(tree: &Tree, layer: &Layer, done: &[Hits]) -> Option<Hits> {
+    let at = layer.parent?.0 as usize;
+    let (parent, hits) = (tree.layers.get(at)?, done.get(at)?);
+    let range = layer.opening.span.range(parent.bytes.len());
+    if hits.cut || parent.bytes[range.clone()] != layer.bytes {
+        return None;
+    }
+    Some(hits.within(range.start, range.end))
+}
+
+/// The forms that really stand where a candidate was found.
+fn verify<'a>(
+    id: LayerId,
+    layer: &'a Layer,
+    hit: Hit,
+    needles: &'a Needles,
+) -> impl Iterator<Item = Match> + 'a {
+    needles.forms(hit.needle).filter_map(move |form| {
+        let rest = layer.bytes.get(hit.start..)?;
+        let (length, changed, bits) = compare(form, rest)?;
+        let end = hit.start + length;
+        if form.apart && !stands_apart(&layer.bytes, hit.start, end) {
+            return None;
+        }
+        let steps = form.steps.iter().map(|&step| step.to_owned());
+        Some(Match {
+            seed: form.seed,
+            layer: id,
+            span: ByteSpan::of(hit.start..end),
+            derivation: steps.chain(changed).collect(),
+            bits,
+            part: form.part,
+        })
+    })
+}
+
+/// Compares a form with the bytes that begin where it may stand: its length there, the last step of
+/// its derivation, and its bits.
+fn compare(form: &Form, bytes: &[u8]) -> Option<(usize, Option<String>, f64)> {
+    if let Compare::Cut { least, bits: known } = &form.compare {
+        let length = cut_length(&form.text, bytes, *least)?;
+        let step = format!("truncated to {length} bytes");
+        return Some((length, Some(step), known.part(0..length) + form.bits));
+    }
+    let there = bytes.get(..form.text.len())?;
+    let changed = match form.compare {
+        Compare::Exact => (there == form.text).then_some(None)?,
+        Compare::OneCase => one_case(&form.text, there)?,
+        _ => any_case(&form.text, there)?,
+    };
+    Some((form.text.len(), changed.map(str::to_owned), form.bits))
+}
+
+/// How much of a cut value stands at the front of `bytes`, if that is enough and the layer ends
+/// there, give or take the mark that some senders put behind what they cut.
+fn cut_length(text: &[u8], bytes: &[u8], least: usize) -> Option<usize> {
+    let length = text.iter().zip(bytes).take_while(|(a, b)| a == b).count();
+    let marks: [&[u8]; 4] = [b"", b"$", b"...", "…".as_bytes()];
+    let ends = marks.contains(&&bytes[length..]);
+    (ends && length >= least && length < text.len()).then_some(length)
+}
+
+/// The step for a form written with all letters in one case.
+fn one_case(text: &[u8], there: &[u8]) -> Option<Option<&'static str>> {
+    if there == text {
+        Some(None)
+    } else {
+        (there == text.to_ascii_uppercase()).then_some(Some("upper-case"))
+    }
+}
+
+/// The step for a form written in any case. The hex digits of percent escapes may always be either.
+fn any_case(text: &[u8], there: &[u8]) -> Option<Option<&'static str>> {
+    if !there.eq_ignore_ascii_case(text) {
+        return None;
+    }
+    let (text, there) = (plain_escapes(text), plain_escapes(there));
+    Some(if there == text {
+        None
+    } else if there == plain_escapes(&text.to_ascii_lowercase()) {
+        Some("lower-case")
+    } else if there == plain_escapes(&text.to_ascii_uppercase()) {
+        Some("upper-case")
+    } else {
+        Some("other case")
+    })
+}
+
+/// The bytes with the hex digits of percent escapes in upper case.
+fn plain_escapes(bytes: &[u8]) -> Vec<u8> {
+    let mut out = bytes.to_vec();
+    for i in 0..out.len().saturating_sub(2) {
+        if out[i] == b'%' && out[i + 1].is_ascii_hexdigit() && out[i + 2].is_ascii_hexdigit() {
+            out[i + 1..i + 3].make_ascii_uppercase();
+        }
+    }
+    out
+}
+
+/// Whether neither neighbour is a letter or figure. One that belongs to an escape (`%3D`, `\n`)
+/// is none.
+fn stands_apart(bytes: &[u8], start: usize, end: usize) -> bool {
+    let after = bytes.get(end).is_none_or(|b| !b.is_ascii_alphanumeric());
+    let before = match &bytes[..start] {
+        [.., b'%', a, b] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() => true,
+        [.., b'\\', b'n' | b'r' | b't' | b'b' | b'f'] => true,
+        [.., last] => !last.is_ascii_alphanumeric(),
+        [] => true,
+    };
+    after && before
+}
+
+/// Drops of each seed the matches that lie in a longer one of the same seed, or say the same with
+/// more steps.
+fn drop_contained(found: &mut Vec<Match>) {
+    found.sort_by(|a, b| {
+        let key = |m: &Match| (m.span.start, std::cmp::Reverse(m.span.end), m.derivation.len());
+        (a.seed, key(a), &a.derivation).cmp(&(b.seed, key(b), &b.derivation))
+    });
+    let mut reach: Option<(usize, u64)> = None;
+    found.retain(|m| match reach {
+        Some((seed, end)) if seed == m.seed && m.span.end <= end => false,
+        _ => {
+            reach = Some((m.seed, m.span.end));
+            true
+        }
+    });
+    found.sort_by_key(|m| (m.span, m.seed));
+}
+
+/// Where a deeper layer holds the same seed: the span it was opened from, and whether it holds more
+/// than a part of the value.
+type Cover = (ByteSpan, bool);
+
+/// Drops matches where a layer opened from the same bytes has one of the same seed.
+fn drop_covered(tree: &Tree, by_layer: &mut [Vec<Match>]) {
+    let mut covers: Vec<BTreeMap<usize, Vec<Cover>>> = vec![BTreeMap::new(); by_layer.len()];
+    for i in (0..by_layer.len()).rev() {
+        let mut mine = std::mem::take(&mut covers[i]);
+        mine.values_mut().for_each(|list| list.sort_unstable());
+        by_layer[i].retain(|m| !mine.get(&m.seed).is_some_and(|list| covered(m, list)));
+        let layer = &tree.layers[i];
+        let Some(above) = layer.parent.and_then(|id| covers.get_mut(id.0 as usize)) else {
+            continue;
+        };
+        let mut seeds: BTreeMap<usize, bool> = BTreeMap::new();
+        for (seed, list) in &mine {
+            *seeds.entry(*seed).or_default() |= list.iter().any(|cover| cover.1);
+        }
+        for m in &by_layer[i] {
+            *seeds.entry(m.seed).or_default() |= !m.part;
+        }
+        for (seed, whole) in seeds {
+            above.entry(seed).or_default().push((layer.opening.span, whole));
+        }
+    }
+}
+
+/// Whether a cover overlaps a match and says no less than it. `list` is in order.
+fn covered(m: &Match, list: &[Cover]) -> bool {
+    let before = list.partition_point(|(span, _)| span.start < m.span.end);
+    list[..before].iter().any(|(span, whole)| span.overlaps(m.span) && (*whole || m.part))
+}

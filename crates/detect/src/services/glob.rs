@@ -1,0 +1,121 @@
+//! Patterns over printed paths and over URL paths.
+//!
+//! In a path, `**` stands for any number of steps, `*` inside a step for any text, and `{a,b}` for
+//! either. Patterns are compared with paths whose indices have been taken out (see `pattern`).
+
+use crate::pattern;
+
+/// A pattern over the steps of a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Glob {
+    steps: Vec<String>,
+}
+
+impl Glob {
+    /// Reads a pattern; more than one where it holds alternatives.
+    pub(crate) fn parse(text: &str) -> Vec<Self> {
+        let split = |text: String| Self {
+            steps: pattern::steps(&text).into_iter().map(str::to_owned).collect(),
+        };
+        alternatives(text).into_iter().map(split).collect()
+    }
+
+    /// Whether it matches a whole path.
+    pub(crate) fn matches(&self, path: &[&str]) -> bool {
+        // The last step tells most paths apart, so it is compared first.
+        let last = match (self.steps.last(), path.last()) {
+            (Some(last), Some(step)) => last == "**" || text_matches(last, step),
+            _ => false,
+        };
+        last && steps_match(&self.steps, path)
+    }
+}
+
+fn steps_match(globs: &[String], path: &[&str]) -> bool {
+    match globs.split_first() {
+        None => path.is_empty(),
+        Some((glob, rest)) if glob == "**" => {
+            (0..=path.len()).any(|skipped| steps_match(rest, &path[skipped..]))
+        }
+        Some((glob, rest)) => match path.split_first() {
+            Some((step, after)) => text_matches(glob, step) && steps_match(rest, after),
+            None => false,
+        },
+    }
+}
+
+/// Whether `text` is `glob`, where `*` stands for any text.
+pub(crate) fn text_matches(glob: &str, text: &str) -> bool {
+    let mut pieces = glob.split('*');
+    let first = pieces.next().unwrap_or("");
+    let Some(mut rest) = text.strip_prefix(first) else { return false };
+    let Some(last) = pieces.next_back() else { return rest.is_empty() };
+    for piece in pieces {
+        let Some(at) = rest.find(piece) else { return false };
+        rest = &rest[at + piece.len()..];
+    }
+    rest.ends_with(last)
+}
+
+/// Whether a URL path is `glob`, where `*` stands for one segment or part of one, and `**` for any
+/// number of segments.
+pub(crate) fn url_path_matches(glob: &str, path: &str) -> bool {
+    let globs: Vec<String> = glob.split('/').map(str::to_owned).collect();
+    let segments: Vec<&str> = path.split('/').collect();
+    steps_match(&globs, &segments)
+}
+
+/// The texts that `{a,b}` stands for.
+fn alternatives(text: &str) -> Vec<String> {
+    let Some((front, rest)) = text.split_once('{') else { return vec![text.to_owned()] };
+    let Some((choices, tail)) = rest.split_once('}') else { return vec![text.to_owned()] };
+    let tails = alternatives(tail);
+    let each = choices.split(',');
+    each.flat_map(|choice| tails.iter().map(move |tail| format!("{front}{choice}{tail}"))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_match() {
+        let table = [
+            ("** > ${,[*]}.distinct_id", "request.body > form:data > base64 > $.distinct_id", true),
+            ("** > ${,[*]}.distinct_id", "request.body > gzip > $[*].distinct_id", true),
+            ("** > ${,[*]}.distinct_id", "request.body > $.properties.distinct_id", false),
+            ("request.body > ** > protobuf:1", "request.body > protobuf:1", true),
+            ("request.body > ** > protobuf:1", "request.body > gzip > protobuf:1", true),
+            ("request.body > ** > protobuf:1", "request.body > gzip > protobuf:1.1", false),
+            ("request.body > form:p > **", "request.body > form:p", true),
+            ("request.body > form:p > **", "request.body > form:pp", false),
+            ("** > $.*.client_id", "request.body > $.a.client_id", true),
+            ("** > $.a*z", "request.body > $.abz", true),
+            ("** > $.a*z", "request.body > $.az", true),
+            ("** > $.ab*bz", "request.body > $.abz", false),
+            ("**", "anything > at all", true),
+        ];
+        for (glob, path, expected) in table {
+            let steps = pattern::steps(path);
+            let found = Glob::parse(glob).iter().any(|g| g.matches(&steps));
+            assert_eq!(found, expected, "{glob} on {path}");
+        }
+    }
+
+    #[test]
+    fn url_paths_match() {
+        let table = [
+            ("/sa", "/sa", true),
+            ("/sa", "/sale", false),
+            ("/**/sa", "/app/v1/sa", true),
+            ("/**/sa", "/sa", true),
+            ("/submit/telemetry/**", "/submit/telemetry/x/main/Firefox", true),
+            ("/submit/telemetry/**", "/submit/firefox-desktop/x", false),
+            ("/submit/*/deletion-request/*/*", "/submit/firefox-desktop/deletion-request/1/u", true),
+            ("/submit/*/deletion-request/*/*", "/submit/firefox-desktop/baseline/1/u", false),
+        ];
+        for (glob, path, expected) in table {
+            assert_eq!(url_path_matches(glob, path), expected, "{glob} on {path}");
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Documented services: which requests they receive, which field means what, and how they are
+//! opened. All of it is data (`data/services/*.toml`), each statement with its reason and source.
+
+mod check;
+mod file;
+mod glob;
+
+pub use check::Problem;
+pub(crate) use file::{Field, KeyField, Service};
+
+use candor_case::{Exchange, Keys, Sender};
+
+use crate::DetectError;
+
+/// The files that are built in: name and text.
+const BUILT_IN: &[(&str, &str)] = &[
+    ("chromium-ukm.toml", include_str!("../../data/services/chromium-ukm.toml")),
+    ("chromium-uma.toml", include_str!("../../data/services/chromium-uma.toml")),
+    ("mistat.toml", include_str!("../../data/services/mistat.toml")),
+    ("mozilla-glean.toml", include_str!("../../data/services/mozilla-glean.toml")),
+    ("mozilla-telemetry.toml", include_str!("../../data/services/mozilla-telemetry.toml")),
+    ("sensors-analytics.toml", include_str!("../../data/services/sensors-analytics.toml")),
+];
+
+/// The services that are known, in the order of their ids.
+#[derive(Clone, Debug, Default)]
+pub struct Services {
+    all: Vec<Service>,
+}
+
+impl Services {
+    /// The services that candor brings along.
+    pub fn built_in() -> Self {
+        let parsed = BUILT_IN.iter().filter_map(|(name, text)| file::parse(name, text).ok());
+        Self::of(parsed.collect())
+    }
+
+    /// Reads one service file; `name` is what errors call it.
+    pub fn parse(name: &str, text: &str) -> Result<Self, DetectError> {
+        Ok(Self::of(vec![file::parse(name, text)?]))
+    }
+
+    /// These and the others together; of two with the same id the other one counts.
+    pub fn with(mut self, others: Self) -> Self {
+        self.all.retain(|mine| !others.all.iter().any(|other| other.id == mine.id));
+        self.all.extend(others.all);
+        Self::of(self.all)
+    }
+
+    fn of(mut all: Vec<Service>) -> Self {
+        all.sort_by(|a, b| a.id.cmp(&b.id));
+        Self { all }
+    }
+
+    /// Runs every rule's examples and counter-examples, and names each rule that lacks a reason, a
+    /// source, an example or a counter-example. Built-in files that do not parse are named too.
+    pub fn check(&self) -> Vec<Problem> {
+        let broken = BUILT_IN.iter().filter_map(|(name, text)| {
+            let why = file::parse(name, text).err()?.to_string();
+            Some(Problem { service: (*name).to_owned(), rule: String::new(), why })
+        });
+        broken.chain(self.all.iter().flat_map(check::check)).collect()
+    }
+
+    /// The keys that services have built in.
+    pub(crate) fn keys(&self) -> Keys {
+        let mut keys: Vec<_> = self.all.iter().flat_map(Service::keys).collect();
+        keys.sort();
+        Keys(keys)
+    }
+
+    /// The services that receive such an exchange; `paths` are the patterns of its layers' paths.
+    pub(crate) fn of_exchange<'a>(
+        &'a self,
+        exchange: &Exchange,
+        paths: &[Vec<&str>],
+    ) -> Vec<&'a Service> {
+        let (host, path) = (exchange.request.host(), exchange.request.path());
+        let fits = |service: &&Service| service.receives(&host, path) && service.required(paths);
+        self.all.iter().filter(fits).collect()
+    }
+}
+
+/// Who sends to a service, if any of them says so.
+pub(crate) fn sender(services: &[&Service]) -> Option<Sender> {
+    services.iter().find_map(|service| service.sender)
+}

@@ -1,0 +1,99 @@
+//! Budgets: what peeling one exchange may cost, counted and never timed, so that every machine
+//! stops at the same byte.
+
+/// The limits for one exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// Bytes of all layers together, of their steps, and of decodings that were tried.
+    pub bytes: u64,
+    /// Layers in the tree; a container that meets the limit still gets one layer for its rest.
+    pub layers: u32,
+    /// Values, fields and blocks that codecs look at, kept or not.
+    pub nodes: u64,
+    /// Openings on the way from a root to a layer.
+    pub depth: u16,
+    /// How many times its input a decompressor's output may be; 1 MiB is always allowed.
+    pub ratio: u32,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { bytes: 256 << 20, layers: 200_000, nodes: 8_000_000, depth: 24, ratio: 1000 }
+    }
+}
+
+/// What is left of a budget while one exchange is peeled.
+#[derive(Debug)]
+pub(crate) struct Purse {
+    bytes: u64,
+    layers: u32,
+    nodes: u64,
+    ratio: u32,
+}
+
+/// The budget that ended, named as [`candor_case::End::OutOfBudget`] names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Spent(pub(crate) &'static str);
+
+impl Purse {
+    pub(crate) fn new(budget: &Budget) -> Self {
+        let Budget { bytes, layers, nodes, ratio, .. } = *budget;
+        Self { bytes, layers, nodes, ratio }
+    }
+
+    /// Pays for bytes that were made or looked at again.
+    pub(crate) fn pay_bytes(&mut self, bytes: usize) -> Result<(), Spent> {
+        pay(&mut self.bytes, bytes as u64, "bytes")
+    }
+
+    /// Pays for one value, field or block.
+    pub(crate) fn pay_node(&mut self) -> Result<(), Spent> {
+        pay(&mut self.nodes, 1, "nodes")
+    }
+
+    /// Pays for one layer of the tree.
+    pub(crate) fn pay_layer(&mut self) -> Result<(), Spent> {
+        let left = self.layers.checked_sub(1).ok_or(Spent("layers"))?;
+        self.layers = left;
+        Ok(())
+    }
+
+    /// Bytes that a decompressor may make of `input` bytes.
+    pub(crate) fn allowance(&self, input: usize) -> usize {
+        const ALWAYS: u64 = 1 << 20;
+        let by_ratio = (input as u64).saturating_mul(u64::from(self.ratio)).max(ALWAYS);
+        usize::try_from(by_ratio.min(self.bytes)).unwrap_or(usize::MAX)
+    }
+}
+
+/// Takes `cost` from `left`; on a shortfall nothing is left, so that the search winds down.
+fn pay(left: &mut u64, cost: u64, what: &'static str) -> Result<(), Spent> {
+    match left.checked_sub(cost) {
+        Some(rest) => {
+            *left = rest;
+            Ok(())
+        }
+        None => {
+            *left = 0;
+            Err(Spent(what))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_purse_pays_to_the_last_coin_and_no_further() {
+        let mut purse =
+            Purse::new(&Budget { bytes: 10, layers: 1, nodes: 1, depth: 1, ratio: 1000 });
+        assert_eq!(purse.allowance(1), 10);
+        assert_eq!(purse.pay_bytes(10), Ok(()));
+        assert_eq!(purse.pay_bytes(1), Err(Spent("bytes")));
+        assert_eq!(purse.pay_node(), Ok(()));
+        assert_eq!(purse.pay_node(), Err(Spent("nodes")));
+        assert_eq!(purse.pay_layer(), Ok(()));
+        assert_eq!(purse.pay_layer(), Err(Spent("layers")));
+    }
+}

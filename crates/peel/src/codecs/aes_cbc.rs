@@ -1,0 +1,104 @@
+//! AES in cipher-block chaining (NIST SP 800-38A) with PKCS#7 padding (RFC 5652, section 6.3),
+//! for keys that were found elsewhere. Believed only where padding and plaintext both fit.
+
+use aes::cipher::{BlockModeDecrypt, KeyIvInit, block_padding::NoPadding};
+use candor_case::{Cipher, IvRule, Key};
+
+use crate::binary::has_magic;
+use crate::budget::Purse;
+use crate::codec::{Codec, Opened, View};
+use crate::codecs::protobuf;
+use crate::text::is_convincing;
+
+/// Bytes in one block of AES.
+const BLOCK: usize = 16;
+
+/// The codec.
+pub(crate) struct AesCbc;
+
+impl Codec for AesCbc {
+    fn name(&self) -> &'static str {
+        "aes-cbc"
+    }
+
+    fn accepts(&self, view: &View) -> bool {
+        !view.keys.0.is_empty()
+            && view.bytes.len() >= BLOCK
+            && view.bytes.len().is_multiple_of(BLOCK)
+    }
+
+    fn open(&self, view: &View, purse: &mut Purse) -> Opened {
+        for key in view.keys.0.iter().filter(|key| applies(key, view)) {
+            if purse.pay_bytes(2 * BLOCK).is_err() {
+                break;
+            }
+            let plain = decrypt(key, view.bytes);
+            if let Some(plain) = plain.filter(|plain| is_plausible(plain)) {
+                return Opened::pieces(vec![view.whole(plain, "aes-cbc")]);
+            }
+        }
+        Opened::No
+    }
+}
+
+/// Whether the key is meant for this exchange and this place in it.
+fn applies(key: &Key, view: &View) -> bool {
+    let is_site = |host: &String| {
+        view.host
+            .strip_suffix(host.as_str())
+            .is_some_and(|sub| sub.is_empty() || sub.ends_with('.'))
+    };
+    let steps = view.tree.lineage(view.id);
+    key.cipher == Cipher::AesCbc
+        && (key.hosts.is_empty() || key.hosts.iter().any(is_site))
+        && (key.step.is_empty()
+            || steps.iter().any(|id| view.tree.layer(*id).opening.step == key.step))
+}
+
+/// The plaintext, if its padding is right. The last block is looked at first, so that a key
+/// that does not fit costs two blocks.
+fn decrypt(key: &Key, bytes: &[u8]) -> Option<Vec<u8>> {
+    let (iv, data) = match &key.iv {
+        IvRule::Prefix => bytes.split_at_checked(BLOCK)?,
+        IvRule::Constant(iv) => (&iv[..], bytes),
+    };
+    let before_last = match data.len() {
+        0 => return None,
+        BLOCK => iv,
+        len => &data[len - 2 * BLOCK..len - BLOCK],
+    };
+    let last = chain(&key.bytes, before_last, &data[data.len() - BLOCK..])?;
+    let padding = padding(&last)?;
+    let mut plain = chain(&key.bytes, iv, data)?;
+    plain.truncate(plain.len() - padding);
+    Some(plain)
+}
+
+/// Decrypts whole blocks; the key's length chooses the variant.
+fn chain(key: &[u8], iv: &[u8], data: &[u8]) -> Option<Vec<u8>> {
+    fn run<C: KeyIvInit + BlockModeDecrypt>(key: &[u8], iv: &[u8], data: &[u8]) -> Option<Vec<u8>> {
+        let cipher = C::new_from_slices(key, iv).ok()?;
+        cipher.decrypt_padded_vec::<NoPadding>(data).ok()
+    }
+    match key.len() {
+        16 => run::<cbc::Decryptor<aes::Aes128>>(key, iv, data),
+        24 => run::<cbc::Decryptor<aes::Aes192>>(key, iv, data),
+        32 => run::<cbc::Decryptor<aes::Aes256>>(key, iv, data),
+        _ => None,
+    }
+}
+
+/// Length of the PKCS#7 padding of a last block.
+fn padding(last: &[u8]) -> Option<usize> {
+    let count = *last.last()?;
+    let len = usize::from(count);
+    let fits = (1..=BLOCK).contains(&len) && last[BLOCK - len..].iter().all(|b| *b == count);
+    fits.then_some(len)
+}
+
+/// A wrong key gives right padding once in 256 times, so the plaintext has to make sense too.
+fn is_plausible(plain: &[u8]) -> bool {
+    is_convincing(&plain[..plain.len().min(4096)])
+        || has_magic(plain)
+        || (plain.len() >= 8 && protobuf::is_message(plain))
+}

@@ -1,0 +1,113 @@
+//! Brotli (RFC 7932), under its label, or where a whole stream yields plain text: it has no
+//! magic number.
+
+use brotli_decompressor::{
+    BrotliDecompressStream, BrotliResult, BrotliState, HeapAlloc, HuffmanCode,
+};
+use candor_case::{End, Opening};
+
+use crate::budget::{Purse, Spent};
+use crate::codec::{Codec, Opened, View};
+use crate::inflate::Stop;
+use crate::label::Coding;
+use crate::shape::kind;
+use crate::text::is_utf8_text;
+
+/// Brotli under its label.
+pub(crate) struct Labelled;
+
+/// Brotli without a label.
+pub(crate) struct Guessed;
+
+impl Codec for Labelled {
+    fn name(&self) -> &'static str {
+        "br"
+    }
+
+    fn accepts(&self, view: &View) -> bool {
+        view.label.coding() == Some(Coding::Brotli) && view.shape.any(kind::BINARY)
+    }
+
+    fn open(&self, view: &View, purse: &mut Purse) -> Opened {
+        let mut content = Vec::new();
+        let limit = purse.allowance(view.bytes.len());
+        let (taken, stop) = decompress(view.bytes, &mut content, limit);
+        let damaged = |why: &'static str| End::Damaged { codec: "br".into(), why: why.into() };
+        let end = match stop {
+            Stop::Complete if taken == view.bytes.len() => End::Opened,
+            Stop::Spent(spent) => spent.into(),
+            _ if content.is_empty() => return Opened::No,
+            Stop::Complete => damaged("something follows its end"),
+            Stop::Truncated => damaged("it ends before its end"),
+            Stop::Corrupt => damaged("the stream is corrupt"),
+        };
+        Opened::Into(end, vec![view.whole(content, "br")])
+    }
+
+    /// Stores the content in uncompressed meta-blocks (RFC 7932, section 9.2).
+    fn close(&self, _: &[u8], _: &Opening, content: &[u8]) -> Option<Vec<u8>> {
+        const LONGEST: usize = 1 << 16;
+        let mut stream = Vec::with_capacity(content.len() + 16);
+        // The first header follows one bit, the window's size (0: 16 bits); the others start on
+        // a byte. ISLAST 0, MNIBBLES 0 (four), MLEN - 1 in 16 bits, ISUNCOMPRESSED 1.
+        for (index, block) in content.chunks(LONGEST).enumerate() {
+            let header = ((block.len() as u32 - 1) << 3) | 1 << 19;
+            let header = header << u32::from(index == 0);
+            stream.extend_from_slice(&header.to_le_bytes()[..3]);
+            stream.extend_from_slice(block);
+        }
+        // ISLAST and ISLASTEMPTY, after the window's bit if nothing came before.
+        stream.push(if content.is_empty() { 0b110 } else { 0b11 });
+        Some(stream)
+    }
+}
+
+impl Codec for Guessed {
+    fn name(&self) -> &'static str {
+        "br"
+    }
+
+    fn accepts(&self, view: &View) -> bool {
+        (32..=1 << 20).contains(&view.bytes.len()) && view.shape.any(kind::BINARY)
+    }
+
+    fn open(&self, view: &View, purse: &mut Purse) -> Opened {
+        let mut content = Vec::new();
+        let limit = purse.allowance(view.bytes.len());
+        let (taken, stop) = decompress(view.bytes, &mut content, limit);
+        let whole = stop == Stop::Complete && taken == view.bytes.len();
+        if whole && content.len() >= 32 && is_utf8_text(&content) {
+            return Opened::pieces(vec![view.whole(content, "br")]);
+        }
+        let _ = purse.pay_bytes(content.len());
+        Opened::No
+    }
+}
+
+/// Decompresses one stream onto the end of `content`, and gives the bytes of input it took.
+fn decompress(input: &[u8], content: &mut Vec<u8>, limit: usize) -> (usize, Stop) {
+    // Without the large-window extension, so that no header asks for more than 16 MiB.
+    let mut state = BrotliState::new_strict(
+        HeapAlloc::new(0u8),
+        HeapAlloc::new(0u32),
+        HeapAlloc::new(HuffmanCode::default()),
+    );
+    let (mut left, mut taken) = (input.len(), 0);
+    let mut buffer = vec![0; input.len().saturating_mul(4).clamp(256, 64 << 10)];
+    loop {
+        let (mut room, mut made, mut total) = (buffer.len(), 0, 0);
+        let result = BrotliDecompressStream(
+            &mut left, &mut taken, input, &mut room, &mut made, &mut buffer, &mut total, &mut state,
+        );
+        content.extend_from_slice(&buffer[..made]);
+        match result {
+            BrotliResult::ResultSuccess => return (taken, Stop::Complete),
+            BrotliResult::NeedsMoreInput => return (taken, Stop::Truncated),
+            BrotliResult::ResultFailure => return (taken, Stop::Corrupt),
+            BrotliResult::NeedsMoreOutput if content.len() >= limit => {
+                return (taken, Stop::Spent(Spent("bytes")));
+            }
+            BrotliResult::NeedsMoreOutput => {}
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Cookies (RFC 6265): the pairs of `Cookie`, and the one pair of `Set-Cookie`.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use candor_case::Opening;
+
+use crate::budget::Purse;
+use crate::codec::{Codec, Opened, View, splice};
+use crate::steps;
+
+/// The codec.
+pub(crate) struct Cookie;
+
+impl Codec for Cookie {
+    fn name(&self) -> &'static str {
+        "cookie"
+    }
+
+    fn accepts(&self, view: &View) -> bool {
+        field(view).is_some()
+    }
+
+    fn open(&self, view: &View, _: &mut Purse) -> Opened {
+        let most = if field(view) == Some(Field::SetCookie) { 1 } else { usize::MAX };
+        let mut names = Vec::new();
+        let mut values = Vec::new();
+        let mut start = 0;
+        for pair in view.bytes.split(|b| *b == b';').take(most) {
+            if let Some((name, value)) = split(pair) {
+                names.push(Cow::Borrowed(name));
+                values.push(start + value.start..start + value.end);
+            }
+            start += pair.len() + 1;
+        }
+        let steps = steps::keyed("cookie", &names);
+        let pieces = steps.into_iter().zip(values).map(|(step, value)| view.part(value, step));
+        Opened::pieces(pieces.collect())
+    }
+
+    fn close(&self, parent: &[u8], opening: &Opening, content: &[u8]) -> Option<Vec<u8>> {
+        let allowed = |b: &u8| (b' '..0x7f).contains(b) && !b"\";".contains(b);
+        content.iter().all(allowed).then(|| splice(parent, opening.span, content))
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Field {
+    Cookie,
+    SetCookie,
+}
+
+/// Which of the two header fields the layer is, if it is one.
+fn field(view: &View) -> Option<Field> {
+    let (root, name) = view.opening().step.split_once(':')?;
+    let name = name.split('[').next().unwrap_or_default();
+    match (root, name) {
+        ("request.header", "cookie") => Some(Field::Cookie),
+        ("response.header", "set-cookie") => Some(Field::SetCookie),
+        _ => None,
+    }
+}
+
+/// Name and place of the value in one pair; quotes around the value are not part of it.
+fn split(pair: &[u8]) -> Option<(&[u8], Range<usize>)> {
+    let equals = memchr::memchr(b'=', pair)?;
+    let name = pair[..equals].trim_ascii();
+    let raw = &pair[equals + 1..];
+    let mut start = equals + 1 + (raw.len() - raw.trim_ascii_start().len());
+    let mut end = pair.trim_ascii_end().len().max(start);
+    if end >= start + 2 && pair[start] == b'"' && pair[end - 1] == b'"' {
+        (start, end) = (start + 1, end - 1);
+    }
+    Some((name, start..end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_are_split() {
+        let table = [
+            (" a=b", Some(("a", "b"))),
+            ("a=\"b=c\" ", Some(("a", "b=c"))),
+            ("a=", Some(("a", ""))),
+            ("a= ", Some(("a", ""))),
+            ("a=\"", Some(("a", "\""))),
+            ("flag", None),
+        ];
+        for (pair, expected) in table {
+            let found = split(pair.as_bytes())
+                .map(|(n, v)| (std::str::from_utf8(n).unwrap(), &pair[v]));
+            assert_eq!(found, expected, "{pair}");
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Raw DEFLATE streams (RFC 1951): some senders put them under the label `deflate`, some under
+//! none. Without a label only a stream that ends with the input and yields text is believed.
+
+use candor_case::{End, Opening};
+
+use crate::binary::has_magic;
+use crate::budget::Purse;
+use crate::codec::{Codec, Opened, View};
+use crate::codecs::gzip;
+use crate::inflate::{Stop, inflate};
+use crate::label::Coding;
+use crate::shape::kind;
+use crate::text::is_utf8_text;
+
+/// Raw deflate under its label.
+pub(crate) struct Labelled;
+
+/// Raw deflate without a label.
+pub(crate) struct Guessed;
+
+impl Codec for Labelled {
+    fn name(&self) -> &'static str {
+        "deflate"
+    }
+
+    fn accepts(&self, view: &View) -> bool {
+        view.label.coding() == Some(Coding::Deflate) && view.shape.any(kind::BINARY)
+    }
+
+    fn open(&self, view: &View, purse: &mut Purse) -> Opened {
+        let mut content = Vec::new();
+        let (taken, stop) = inflate(view.bytes, false, &mut content, purse);
+        let damaged = |why: &'static str| End::Damaged { codec: "deflate".into(), why: why.into() };
+        let end = match stop {
+            Stop::Complete if taken == view.bytes.len() => End::Opened,
+            Stop::Spent(spent) => spent.into(),
+            _ if content.is_empty() => return Opened::No,
+            Stop::Complete => damaged("something follows its end"),
+            Stop::Truncated => damaged("it ends before its end"),
+            Stop::Corrupt => damaged("the deflate stream is corrupt"),
+        };
+        Opened::Into(end, vec![view.whole(content, "deflate")])
+    }
+
+    fn close(&self, _: &[u8], _: &Opening, content: &[u8]) -> Option<Vec<u8>> {
+        let mut stream = Vec::new();
+        gzip::deflate(content, false, &mut stream)?;
+        Some(stream)
+    }
+}
+
+impl Codec for Guessed {
+    fn name(&self) -> &'static str {
+        "deflate"
+    }
+
+    fn accepts(&self, view: &View) -> bool {
+        view.bytes.len() >= 16 && view.shape.any(kind::BINARY)
+    }
+
+    fn open(&self, view: &View, purse: &mut Purse) -> Opened {
+        let mut content = Vec::new();
+        let (taken, stop) = inflate(view.bytes, false, &mut content, purse);
+        let whole = stop == Stop::Complete && taken == view.bytes.len();
+        if whole && content.len() >= 16 && (has_magic(&content) || is_utf8_text(&content)) {
+            return Opened::pieces(vec![view.whole(content, "deflate")]);
+        }
+        // What was made in vain is paid for, so that guesses cannot multiply the work.
+        let _ = purse.pay_bytes(content.len());
+        Opened::No
+    }
+}

@@ -1,0 +1,116 @@
+//! `k=v&k=v` (WHATWG URL, `application/x-www-form-urlencoded`): bodies that say so, and text
+//! that has the shape, since beacons send forms as `text/plain`. Queries share the grammar.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use bytes::Bytes;
+use candor_case::{ByteSpan, Opening};
+
+use crate::budget::Purse;
+use crate::codec::{Codec, Opened, Piece, View, splice};
+use crate::codecs::percent::{self, Plus};
+use crate::label::Media;
+use crate::shape::kind;
+use crate::steps;
+
+/// The codec.
+pub(crate) struct Form;
+
+impl Codec for Form {
+    fn name(&self) -> &'static str {
+        "form"
+    }
+
+    fn accepts(&self, view: &View) -> bool {
+        view.shape.any(kind::EQUALS) && (is_labelled(view) || has_shape(view))
+    }
+
+    fn open(&self, view: &View, purse: &mut Purse) -> Opened {
+        Opened::pieces(fields(view, 0..view.bytes.len(), "form", purse))
+    }
+
+    fn close(&self, parent: &[u8], opening: &Opening, content: &[u8]) -> Option<Vec<u8>> {
+        Some(splice(parent, opening.span, &percent::escape(content)))
+    }
+}
+
+/// The fields of `range`, with their escapes undone. An item without `=` is the value of the
+/// empty key; empty items are left out.
+pub(crate) fn fields(
+    view: &View,
+    range: Range<usize>,
+    prefix: &str,
+    purse: &mut Purse,
+) -> Vec<Piece> {
+    let mut keys = Vec::new();
+    let mut values = Vec::new();
+    let mut rest = None;
+    let mut start = range.start;
+    for item in view.bytes[range].split(|b| *b == b'&') {
+        let end = start + item.len();
+        if let Err(spent) = purse.pay_node().and_then(|()| purse.pay_bytes(item.len().min(128))) {
+            rest = Some(view.rest(start, spent));
+            break;
+        }
+        if !item.is_empty() {
+            let equals = memchr::memchr(b'=', item);
+            keys.push(percent::unescape(&item[..equals.unwrap_or(0)], Plus::IsSpace));
+            values.push(start + equals.map_or(0, |at| at + 1)..end);
+        }
+        start = end + 1;
+    }
+    let steps = steps::keyed(prefix, &keys);
+    let pieces = steps.into_iter().zip(values).map(|(step, value)| field(view, value, step));
+    pieces.chain(rest).collect()
+}
+
+fn field(view: &View, value: Range<usize>, step: Cow<'static, str>) -> Piece {
+    let bytes = match percent::unescape(&view.bytes[value.clone()], Plus::IsSpace) {
+        Cow::Borrowed(_) => view.bytes.slice(value.clone()),
+        Cow::Owned(text) => Bytes::from(text),
+    };
+    Piece::new(bytes, ByteSpan::of(value), step)
+}
+
+/// A body that says it is a form; one item that ends in its only `=` is padded base64 instead.
+fn is_labelled(view: &View) -> bool {
+    view.label.media == Media::Form
+        && view.label.coding().is_none()
+        && !view.shape.any(kind::CONTROL)
+        && !is_padded_word(view.bytes)
+}
+
+fn is_padded_word(bytes: &[u8]) -> bool {
+    let first = memchr::memchr(b'=', bytes).unwrap_or(bytes.len());
+    first > 0 && bytes[first..].iter().all(|b| *b == b'=')
+}
+
+/// Text that can hardly be anything but a form: every item has a plain key and an `=`, and
+/// there are at least two of them; in a body, or with a value of some length, one is enough.
+fn has_shape(view: &View) -> bool {
+    let bytes = view.bytes;
+    if view.shape.any(kind::BINARY | kind::SPACE) {
+        return false;
+    }
+    let mut items = 0;
+    for item in bytes.split(|b| *b == b'&') {
+        let Some(at) = memchr::memchr(b'=', item) else { return false };
+        if !is_plain_key(&item[..at]) {
+            return false;
+        }
+        items += 1;
+    }
+    if items >= 2 {
+        return true;
+    }
+    let value = memchr::memchr(b'=', bytes).map_or(&bytes[..0], |at| &bytes[at + 1..]);
+    let enough = if view.tree.layer(view.id).opening.codec.ends_with(".body") { 1 } else { 16 };
+    value.len() >= enough && !value.iter().all(|b| *b == b'=')
+}
+
+/// What programs use as names of fields, escaped or not.
+fn is_plain_key(key: &[u8]) -> bool {
+    let plain = |b: &u8| b.is_ascii_alphanumeric() || b"_-.$[]%:@*".contains(b);
+    (1..=100).contains(&key.len()) && key.iter().all(plain)
+}

@@ -1,0 +1,61 @@
+//! Lines of JSON (NDJSON, Sentry envelopes and their like): every line is a piece of its own.
+
+use candor_case::Opening;
+
+use crate::budget::Purse;
+use crate::codec::{Codec, Opened, View, splice};
+use crate::codecs::json;
+use crate::shape::kind;
+use crate::steps;
+
+/// The codec.
+pub(crate) struct Ndjson;
+
+impl Codec for Ndjson {
+    fn name(&self) -> &'static str {
+        "ndjson"
+    }
+
+    fn accepts(&self, view: &View) -> bool {
+        view.shape.any(kind::LINE) && matches!(json::first(view.bytes), Some(b'{' | b'['))
+    }
+
+    fn open(&self, view: &View, purse: &mut Purse) -> Opened {
+        if !begins_with_two_documents(view.bytes) {
+            return Opened::No;
+        }
+        let mut pieces = Vec::new();
+        let mut start = 0;
+        for (index, line) in view.bytes.split(|b| *b == b'\n').enumerate() {
+            let text = line.trim_ascii_end();
+            if let Err(spent) = purse.pay_node() {
+                pieces.push(view.rest(start, spent));
+                break;
+            }
+            if !text.is_empty() {
+                let mut step = String::from("line:");
+                steps::push_number(&mut step, index as u64);
+                pieces.push(view.part(start..start + text.len(), step));
+            }
+            start += line.len() + 1;
+        }
+        Opened::pieces(pieces)
+    }
+
+    fn close(&self, parent: &[u8], opening: &Opening, content: &[u8]) -> Option<Vec<u8>> {
+        let one_line = memchr::memchr(b'\n', content).is_none();
+        one_line.then(|| splice(parent, opening.span, content))
+    }
+}
+
+/// Whether the first two lines that are not empty both are containers from end to end, by their
+/// brackets; a document printed over several lines is not.
+fn begins_with_two_documents(bytes: &[u8]) -> bool {
+    let mut lines = bytes.split(|b| *b == b'\n').map(<[u8]>::trim_ascii).filter(|l| !l.is_empty());
+    let mut document = || {
+        lines.next().is_some_and(|line| {
+            matches!(line.first(), Some(b'{' | b'[')) && json::is_container(line)
+        })
+    };
+    document() && document()
+}

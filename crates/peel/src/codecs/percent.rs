@@ -1,0 +1,137 @@
+//! Percent-encoding (RFC 3986, section 2.1) of a whole value.
+
+use std::borrow::Cow;
+
+use candor_case::Opening;
+
+use crate::binary::has_magic;
+use crate::budget::Purse;
+use crate::codec::{Codec, Opened, View};
+use crate::shape::kind;
+use crate::text::is_utf8_text;
+
+/// The codec.
+pub(crate) struct Percent;
+
+impl Codec for Percent {
+    fn name(&self) -> &'static str {
+        "percent"
+    }
+
+    fn accepts(&self, view: &View) -> bool {
+        view.shape.any(kind::PERCENT) && !view.shape.any(kind::BINARY | kind::SPACE)
+    }
+
+    fn open(&self, view: &View, _: &mut Purse) -> Opened {
+        if !all_valid(view.bytes) {
+            return Opened::No;
+        }
+        let text = unescape(view.bytes, Plus::Stays);
+        if !is_utf8_text(&text) && !has_magic(&text) && !is_all_escapes(view.bytes) {
+            return Opened::No;
+        }
+        Opened::pieces(vec![view.whole(text.into_owned(), "percent")])
+    }
+
+    fn close(&self, _: &[u8], _: &Opening, content: &[u8]) -> Option<Vec<u8>> {
+        Some(escape(content))
+    }
+}
+
+/// What `+` stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Plus {
+    /// Itself.
+    Stays,
+    /// A space, as in forms (WHATWG URL, `application/x-www-form-urlencoded`).
+    IsSpace,
+}
+
+/// Undoes the escapes; a `%` that starts none stands for itself. Borrows where there is nothing
+/// to undo.
+pub(crate) fn unescape(text: &[u8], plus: Plus) -> Cow<'_, [u8]> {
+    let next = |from: &[u8]| match plus {
+        Plus::Stays => memchr::memchr(b'%', from),
+        Plus::IsSpace => memchr::memchr2(b'%', b'+', from),
+    };
+    let Some(first) = next(text) else { return Cow::Borrowed(text) };
+    let mut plain = Vec::with_capacity(text.len());
+    let (mut from, mut at) = (0, Some(first));
+    while let Some(offset) = at {
+        let here = from + offset;
+        plain.extend_from_slice(&text[from..here]);
+        from = here
+            + match escape_at(&text[here..]) {
+                Some(byte) => {
+                    plain.push(byte);
+                    3
+                }
+                None => {
+                    plain.push(if text[here] == b'+' { b' ' } else { text[here] });
+                    1
+                }
+            };
+        at = next(&text[from..]);
+    }
+    plain.extend_from_slice(&text[from..]);
+    Cow::Owned(plain)
+}
+
+/// Escapes everything but unreserved characters.
+pub(crate) fn escape(content: &[u8]) -> Vec<u8> {
+    let mut text = Vec::with_capacity(content.len() + content.len() / 2);
+    for byte in content {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(byte) {
+            text.push(*byte);
+        } else {
+            let digit = |nibble: u8| b"0123456789ABCDEF"[usize::from(nibble)];
+            text.extend([b'%', digit(byte >> 4), digit(byte & 15)]);
+        }
+    }
+    text
+}
+
+/// The byte that an escape at the beginning of `text` stands for.
+fn escape_at(text: &[u8]) -> Option<u8> {
+    let [b'%', high, low, ..] = text else { return None };
+    let digit = |b: &u8| char::from(*b).to_digit(16);
+    Some((digit(high)? * 16 + digit(low)?) as u8)
+}
+
+/// Whether every `%` starts an escape.
+fn all_valid(text: &[u8]) -> bool {
+    memchr::memchr_iter(b'%', text).all(|at| escape_at(&text[at..]).is_some())
+}
+
+/// Whether the value is made of nothing but escapes, which no prose ever is.
+fn is_all_escapes(text: &[u8]) -> bool {
+    text.len() >= 12 && text.chunks(3).all(|three| escape_at(three).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_are_undone_and_the_rest_stands() {
+        let table = [
+            ("a%20b+c", Plus::Stays, "a b+c"),
+            ("a%20b+c", Plus::IsSpace, "a b c"),
+            ("100%", Plus::Stays, "100%"),
+            ("%4", Plus::Stays, "%4"),
+            ("%zz%41", Plus::Stays, "%zzA"),
+            ("%C3%A4%2B", Plus::IsSpace, "\u{e4}+"),
+            ("plain", Plus::IsSpace, "plain"),
+        ];
+        for (text, plus, plain) in table {
+            assert_eq!(unescape(text.as_bytes(), plus), plain.as_bytes(), "{text}");
+        }
+        assert!(matches!(unescape(b"plain", Plus::IsSpace), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn escaping_is_the_inverse() {
+        let all: Vec<u8> = (0..=255).collect();
+        assert_eq!(unescape(&escape(&all), Plus::IsSpace), all);
+    }
+}

@@ -1,0 +1,134 @@
+//! Absolute URLs (RFC 3986): path segments, query and fragment, each with its escapes undone.
+//! A value that is a URL is opened like the request's own.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use candor_case::Opening;
+
+use crate::budget::Purse;
+use crate::codec::{Codec, Opened, Piece, View, splice};
+use crate::codecs::form;
+use crate::codecs::percent::{self, Plus};
+use crate::steps;
+
+/// The codec.
+pub(crate) struct Url;
+
+impl Codec for Url {
+    fn name(&self) -> &'static str {
+        "url"
+    }
+
+    fn accepts(&self, view: &View) -> bool {
+        view.opening().codec == "request.url" || is_absolute(view.bytes)
+    }
+
+    fn open(&self, view: &View, purse: &mut Purse) -> Opened {
+        let parts = Parts::of(view.bytes);
+        let mut pieces = segments(view, parts.path);
+        if let Some(query) = parts.query {
+            pieces.extend(form::fields(view, query, "query", purse));
+        }
+        if let Some(fragment) = parts.fragment.filter(|range| !range.is_empty()) {
+            pieces.push(unescaped(view, fragment, "fragment".into()));
+        }
+        Opened::pieces(pieces)
+    }
+
+    fn close(&self, parent: &[u8], opening: &Opening, content: &[u8]) -> Option<Vec<u8>> {
+        Some(splice(parent, opening.span, &percent::escape(content)))
+    }
+}
+
+/// Where the parts of a URL stand.
+#[derive(Debug, PartialEq, Eq)]
+struct Parts {
+    path: Range<usize>,
+    query: Option<Range<usize>>,
+    fragment: Option<Range<usize>>,
+}
+
+impl Parts {
+    fn of(url: &[u8]) -> Self {
+        let end = memchr::memchr(b'#', url).unwrap_or(url.len());
+        let fragment = (end < url.len()).then(|| end + 1..url.len());
+        let path_end = memchr::memchr(b'?', &url[..end]).unwrap_or(end);
+        let query = (path_end < end).then(|| path_end + 1..end);
+        let authority = memchr::memmem::find(&url[..path_end], b"://").map_or(0, |at| at + 3);
+        let path_start = memchr::memchr(b'/', &url[authority..path_end])
+            .map_or(path_end, |at| authority + at + 1);
+        Self { path: path_start..path_end, query, fragment }
+    }
+}
+
+/// `http` and `https` with a host, and no white space or control character.
+pub(crate) fn is_absolute(bytes: &[u8]) -> bool {
+    let rest = match bytes {
+        [b'h' | b'H', b't' | b'T', b't' | b'T', b'p' | b'P', rest @ ..] => rest,
+        _ => return false,
+    };
+    let rest = match rest {
+        [b's' | b'S', b':', b'/', b'/', rest @ ..] | [b':', b'/', b'/', rest @ ..] => rest,
+        _ => return false,
+    };
+    rest.first().is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'[')
+        && !rest.iter().any(|b| *b <= b' ' || *b == 0x7f)
+}
+
+/// The segments of a path, numbered from 0; empty ones count but make no piece.
+fn segments(view: &View, path: Range<usize>) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut start = path.start;
+    for (index, segment) in view.bytes[path].split(|b| *b == b'/').enumerate() {
+        if !segment.is_empty() {
+            let mut step = String::from("path:");
+            steps::push_number(&mut step, index as u64);
+            pieces.push(unescaped(view, start..start + segment.len(), step.into()));
+        }
+        start += segment.len() + 1;
+    }
+    pieces
+}
+
+fn unescaped(view: &View, range: Range<usize>, step: Cow<'static, str>) -> Piece {
+    match percent::unescape(&view.bytes[range.clone()], Plus::Stays) {
+        Cow::Borrowed(_) => view.part(range, step),
+        Cow::Owned(text) => Piece { bytes: text.into(), ..view.part(range, step) },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_found() {
+        let table = [
+            ("https://h.test/a/b?q=1#f", 15..18, Some(19..22), Some(23..24)),
+            ("https://h.test", 14..14, None, None),
+            ("https://h.test?x", 14..14, Some(15..16), None),
+            ("https://h.test/?u=https://o.test/p", 15..15, Some(16..34), None),
+            ("/only/path", 1..10, None, None),
+        ];
+        for (url, path, query, fragment) in table {
+            assert_eq!(Parts::of(url.as_bytes()), Parts { path, query, fragment }, "{url}");
+        }
+    }
+
+    #[test]
+    fn only_absolute_urls_are_opened() {
+        let table = [
+            ("https://example.org/p?q", true),
+            ("HTTP://example.org", true),
+            ("https://[::1]/", true),
+            ("https://", false),
+            ("https:/example.org", false),
+            ("https://example.org is down", false),
+            ("httpsx://example.org", false),
+        ];
+        for (text, absolute) in table {
+            assert_eq!(is_absolute(text.as_bytes()), absolute, "{text}");
+        }
+    }
+}

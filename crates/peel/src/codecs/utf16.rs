@@ -1,0 +1,87 @@
+//! UTF-16 (RFC 2781) of either byte order, with a mark or without one.
+
+use candor_case::Opening;
+
+use crate::budget::Purse;
+use crate::codec::{Codec, Opened, View};
+use crate::shape::kind;
+use crate::text::is_utf8_text;
+
+/// The codec.
+pub(crate) struct Utf16;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Order {
+    Little,
+    Big,
+}
+
+impl Codec for Utf16 {
+    fn name(&self) -> &'static str {
+        "utf-16"
+    }
+
+    fn accepts(&self, view: &View) -> bool {
+        view.shape.any(kind::BINARY)
+            && view.bytes.len().is_multiple_of(2)
+            && order(view.bytes).is_some()
+    }
+
+    fn open(&self, view: &View, purse: &mut Purse) -> Opened {
+        let Some((order, mark)) = order(view.bytes) else { return Opened::No };
+        let text = decode(&view.bytes[mark..], order);
+        match text.filter(|text| is_utf8_text(text.as_bytes())) {
+            Some(text) => Opened::pieces(vec![view.whole(text.into_bytes(), "utf-16")]),
+            None => {
+                let _ = purse.pay_bytes(view.bytes.len());
+                Opened::No
+            }
+        }
+    }
+
+    fn close(&self, parent: &[u8], _: &Opening, content: &[u8]) -> Option<Vec<u8>> {
+        let (order, mark) = order(parent)?;
+        let text = std::str::from_utf8(content).ok()?;
+        let mut bytes = parent.get(..mark)?.to_vec();
+        bytes.extend(text.encode_utf16().flat_map(|unit| match order {
+            Order::Little => unit.to_le_bytes(),
+            Order::Big => unit.to_be_bytes(),
+        }));
+        Some(bytes)
+    }
+}
+
+/// The byte order, and the length of the mark that tells it.
+fn order(bytes: &[u8]) -> Option<(Order, usize)> {
+    match bytes {
+        [0xff, 0xfe, _, _, ..] => Some((Order::Little, 2)),
+        [0xfe, 0xff, _, _, ..] => Some((Order::Big, 2)),
+        _ => unmarked_order(bytes).map(|order| (order, 0)),
+    }
+}
+
+/// The order of text without a mark: nearly all its characters share a high byte below 6, so
+/// they are Latin, Greek, Cyrillic or Hebrew.
+fn unmarked_order(bytes: &[u8]) -> Option<Order> {
+    const SAMPLE: usize = 512;
+    let pairs: &[[u8; 2]] = bytes[..bytes.len().min(2 * SAMPLE)].as_chunks().0;
+    if pairs.len() < 4 {
+        return None;
+    }
+    let low_pages = |side: usize| pairs.iter().filter(|pair| pair[side] < 6).count();
+    let texty = |side: usize| pairs.iter().filter(|pair| pair[side] >= b' ').count();
+    let most = |count: usize| count * 10 >= pairs.len() * 9;
+    match (most(low_pages(0)) && most(texty(1)), most(low_pages(1)) && most(texty(0))) {
+        (true, false) => Some(Order::Big),
+        (false, true) => Some(Order::Little),
+        _ => None,
+    }
+}
+
+fn decode(bytes: &[u8], order: Order) -> Option<String> {
+    let units = bytes.as_chunks().0.iter().map(|pair| match order {
+        Order::Little => u16::from_le_bytes(*pair),
+        Order::Big => u16::from_be_bytes(*pair),
+    });
+    char::decode_utf16(units).collect::<Result<String, _>>().ok()
+}

@@ -1,0 +1,67 @@
+//! zlib (RFC 1950), by its two-byte header and a beginning that inflates, whatever any label says.
+
+use candor_case::{End, Opening};
+
+use crate::budget::{Budget, Purse};
+use crate::codec::{Codec, Opened, View};
+use crate::codecs::gzip;
+use crate::inflate::{Stop, inflate};
+
+/// The codec.
+pub(crate) struct Zlib;
+
+impl Codec for Zlib {
+    fn name(&self) -> &'static str {
+        "zlib"
+    }
+
+    fn accepts(&self, view: &View) -> bool {
+        has_header(view.bytes)
+            && view.shape.any(crate::shape::kind::BINARY)
+            && begins(view.bytes)
+    }
+
+    fn open(&self, view: &View, purse: &mut Purse) -> Opened {
+        let mut content = Vec::new();
+        let (taken, stop) = inflate(view.bytes, true, &mut content, purse);
+        let damaged = |why: &'static str| End::Damaged { codec: "zlib".into(), why: why.into() };
+        let end = match stop {
+            Stop::Complete if taken == view.bytes.len() => End::Opened,
+            Stop::Complete => damaged("something follows its end"),
+            Stop::Truncated => damaged("it ends before its end"),
+            Stop::Corrupt => damaged("the deflate stream is corrupt"),
+            Stop::Spent(spent) => spent.into(),
+        };
+        if content.is_empty() && end != End::Opened {
+            return Opened::No;
+        }
+        Opened::Into(end, vec![view.whole(content, "zlib")])
+    }
+
+    fn close(&self, _: &[u8], _: &Opening, content: &[u8]) -> Option<Vec<u8>> {
+        let mut stream = Vec::new();
+        gzip::deflate(content, true, &mut stream)?;
+        Some(stream)
+    }
+}
+
+/// Deflate with a window of 32 KiB or less, a fitting check value, no preset dictionary.
+fn has_header(bytes: &[u8]) -> bool {
+    let [cmf, flags, _, ..] = *bytes else { return false };
+    cmf & 0x0f == 8
+        && cmf >> 4 <= 7
+        && flags & 0x20 == 0
+        && (u16::from(cmf) << 8 | u16::from(flags)).is_multiple_of(31)
+}
+
+/// Whether the bytes have the header and their beginning inflates to something. One in a
+/// thousand random pairs of bytes is such a header, so the header alone proves little.
+pub(crate) fn begins(bytes: &[u8]) -> bool {
+    if !has_header(bytes) {
+        return false;
+    }
+    let mut purse = Purse::new(&Budget { bytes: 1024, ..Budget::default() });
+    let mut content = Vec::new();
+    let (_, stop) = inflate(&bytes[..bytes.len().min(1024)], true, &mut content, &mut purse);
+    stop != Stop::Corrupt && (stop == Stop::Complete || content.len() >= 8)
+}

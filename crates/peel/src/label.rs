@@ -1,0 +1,152 @@
+//! Labels: what the header fields around a body say it holds. They are hints; where they and the
+//! bytes disagree, the bytes win.
+
+use bytes::Bytes;
+use candor_case::Header;
+
+/// A content-coding that a label may name (RFC 9110, section 8.4.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Coding {
+    /// `gzip`, `x-gzip`.
+    Gzip,
+    /// `deflate`: zlib by the standard, raw by some senders.
+    Deflate,
+    /// `br`.
+    Brotli,
+    /// `zstd`.
+    Zstd,
+}
+
+impl Coding {
+    /// The name that a path prints.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Gzip => "gzip",
+            Self::Deflate => "deflate",
+            Self::Brotli => "br",
+            Self::Zstd => "zstd",
+        }
+    }
+
+    fn parse(token: &[u8]) -> Option<Self> {
+        let token = token.trim_ascii().to_ascii_lowercase();
+        match &token[..] {
+            b"gzip" | b"x-gzip" => Some(Self::Gzip),
+            b"deflate" => Some(Self::Deflate),
+            b"br" => Some(Self::Brotli),
+            b"zstd" => Some(Self::Zstd),
+            _ => None,
+        }
+    }
+}
+
+/// What a media type says of the codec to use, once all content-codings are undone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Media {
+    /// Nothing that helps.
+    #[default]
+    Other,
+    /// `application/x-www-form-urlencoded`.
+    Form,
+    /// `multipart/…`.
+    Multipart,
+    /// Any protobuf type.
+    Protobuf,
+}
+
+/// What the header fields say of the bytes of one layer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Label {
+    /// Content-codings in the order they were applied; the last is undone first.
+    pub(crate) codings: Vec<Coding>,
+    /// The kind of media.
+    pub(crate) media: Media,
+    /// The boundary of a multipart body, where the label names it.
+    pub(crate) boundary: Option<Bytes>,
+}
+
+impl Label {
+    /// Reads the label off the header fields of a message or of one part of it.
+    pub(crate) fn read(headers: &[Header]) -> Self {
+        let mut label = Self::default();
+        for header in headers {
+            if header.is("content-encoding") {
+                label.codings.extend(header.value.split(|b| *b == b',').filter_map(Coding::parse));
+            } else if header.is("content-type") {
+                label.set_media(&header.value);
+            }
+        }
+        label
+    }
+
+    /// The coding that has to be undone next.
+    pub(crate) fn coding(&self) -> Option<Coding> {
+        self.codings.last().copied()
+    }
+
+    /// The label of what lies inside the outermost coding.
+    pub(crate) fn inside(&self) -> Self {
+        let mut inside = self.clone();
+        inside.codings.pop();
+        inside
+    }
+
+    fn set_media(&mut self, value: &Bytes) {
+        let lower = value.to_ascii_lowercase();
+        let essence = lower.split(|b| *b == b';').next().unwrap_or_default().trim_ascii();
+        if essence == b"application/x-www-form-urlencoded" {
+            self.media = Media::Form;
+        } else if essence.starts_with(b"multipart/") {
+            self.media = Media::Multipart;
+            self.boundary = boundary(value, &lower);
+        } else if memchr::memmem::find(essence, b"protobuf").is_some() {
+            self.media = Media::Protobuf;
+        }
+    }
+}
+
+/// The `boundary` parameter; `lower` is `value` in lower case.
+fn boundary(value: &Bytes, lower: &[u8]) -> Option<Bytes> {
+    let start = memchr::memmem::find(lower, b"boundary=")? + b"boundary=".len();
+    let rest = value.get(start..)?;
+    let (skip, len) = match rest.first()? {
+        b'"' => (1, memchr::memchr(b'"', &rest[1..])?),
+        _ => (0, rest.iter().position(|b| matches!(b, b';' | b' ')).unwrap_or(rest.len())),
+    };
+    (len > 0).then(|| value.slice(start + skip..start + skip + len))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn label(fields: &[(&'static str, &'static str)]) -> Label {
+        let headers: Vec<Header> = fields.iter().map(|(n, v)| Header::new(*n, *v)).collect();
+        Label::read(&headers)
+    }
+
+    #[test]
+    fn codings_are_undone_from_the_last_to_the_first() {
+        let read = label(&[("Content-Encoding", "gzip, BR"), ("content-encoding", "identity")]);
+        assert_eq!(read.codings, [Coding::Gzip, Coding::Brotli]);
+        assert_eq!(read.coding(), Some(Coding::Brotli));
+        assert_eq!(read.inside().coding(), Some(Coding::Gzip));
+    }
+
+    #[test]
+    fn media_types_are_read() {
+        let table = [
+            ("application/x-www-form-urlencoded; charset=UTF-8", Media::Form, None),
+            ("Multipart/Form-Data; Boundary=\"a b\"; x=y", Media::Multipart, Some("a b")),
+            ("multipart/form-data; boundary=----X1", Media::Multipart, Some("----X1")),
+            ("multipart/form-data; boundary=", Media::Multipart, None),
+            ("application/x-protobuf", Media::Protobuf, None),
+            ("text/plain", Media::Other, None),
+        ];
+        for (value, media, boundary) in table {
+            let read = label(&[("Content-Type", value)]);
+            assert_eq!(read.media, media, "{value}");
+            assert_eq!(read.boundary.as_deref(), boundary.map(str::as_bytes), "{value}");
+        }
+    }
+}

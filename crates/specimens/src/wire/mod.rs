@@ -1,0 +1,13 @@
+//! The subjects' own encoders. They share no code with candor's decoders, on purpose.
+
+mod base64;
+mod form;
+mod gzip;
+mod mistat;
+mod sensors;
+
+pub(crate) use base64::base64;
+pub(crate) use form::{form, percent};
+pub(crate) use gzip::gzip;
+pub(crate) use mistat::{HARD_CODED_KEY, MISTAT_IV, MistatKey};
+pub(crate) use sensors::{java_hash, statistics_form};
