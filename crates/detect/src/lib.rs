@@ -1,1 +1,222 @@
-//! Finds what is personal in the layers of an exchange.
+//! Finds what is personal in the layers of an exchange: planted values in any form, documented
+//! fields of known services, values whose shape gives them away.
+//!
+//! Detection decodes nothing. It compares bytes that peeling opened with forms of what it knows, so
+//! that everything it says can be traced to a place that anyone holding the recording can open. It
+//! is pure: no files, no clock, no randomness, and the order of seeds changes nothing but the
+//! numbers by which sightings name them.
+//!
+//! A value that was sent to a site where it belongs is no sighting; that it was seen there is told
+//! apart ([`Detected::at_home`]), since it proves that the eye was open.
+
+mod address;
+mod digest;
+mod entropy;
+mod error;
+mod fields;
+mod forms;
+mod knowledge;
+mod needles;
+mod observe;
+mod pattern;
+mod seeded;
+mod sender;
+mod sentinel;
+mod services;
+mod shape;
+mod show;
+mod sighting;
+mod site;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use candor_case::{
+    ByteSpan, Direction, End, Exchange, ExchangeKind, FindingKind, Key, LayerId, Observation,
+    Property, Recipient, Run, Sender, Tree,
+};
+
+pub use error::DetectError;
+pub use knowledge::Knowledge;
+pub use services::{Problem, Services};
+pub use sighting::{Sighting, chance};
+pub use site::recipient;
+
+use fields::{Documented, Paths};
+use seeded::Match;
+
+/// What was found in one exchange.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Detected {
+    /// What is personal in what was sent, in reading order.
+    pub sightings: Vec<Sighting>,
+    /// Every sent value that could tie records together, sorted. Sessions are the caller's to fill.
+    pub observations: Vec<Observation>,
+    /// Keys that stand in this exchange, each named by its place.
+    pub keys: Vec<Key>,
+    /// Who received it.
+    pub recipient: Recipient,
+    /// Who sent it.
+    pub sender: Sender,
+    /// Whether it is a documented request to delete what was collected.
+    pub erasure: bool,
+    /// Seeds that were sent to a site where they belong, by position: no finding, but a control.
+    pub at_home: Vec<usize>,
+    /// Positions (bytes) that were compared with the seeds.
+    pub searched: u64,
+}
+
+/// Finds what is personal in one exchange; `tree` is what peeling opened of it.
+///
+/// Only what was sent is searched: roots `request.…`, and `message` of a sent message. Key material
+/// is taken from any root, so that a tree of the response may be given too.
+pub fn detect(exchange: &Exchange, tree: &Tree, run: &Run, knowledge: &Knowledge) -> Detected {
+    let host = exchange.request.host();
+    let steps = Paths::of(tree);
+    let paths = steps.all(tree);
+    let sent = sent(exchange, tree);
+    let documented = fields::read(&knowledge.services, exchange, tree, &paths);
+    let found = seeded::search(tree, &sent, &knowledge.needles);
+    let (home, away): (Vec<Match>, Vec<Match>) =
+        found.matches.into_iter().partition(|m| knowledge.at_home(m.seed, &host));
+
+    let mut sightings = seeded_sightings(away, tree, knowledge, &documented);
+    let known: BTreeSet<(LayerId, Property)> =
+        sightings.iter().map(|s| (s.layer, s.property)).collect();
+    sightings.extend(documented.sightings(tree, &sent, &known));
+    let shaped = shaped_sightings(tree, &sent, &paths, &documented, &sightings);
+    sightings.extend(shaped);
+    sort(&mut sightings, knowledge);
+
+    Detected {
+        sightings,
+        observations: observe::observe(exchange, tree, run, &sent, &paths, &documented),
+        keys: documented.keys(exchange, tree, &paths),
+        recipient: recipient_of(&host, knowledge, &documented),
+        sender: sender::sender(
+            &exchange.request,
+            run,
+            &knowledge.subject,
+            services::sender(&documented.services),
+        ),
+        erasure: documented.services.iter().any(|s| s.erases(exchange.request.path())),
+        at_home: home.iter().map(|m| m.seed).collect::<BTreeSet<_>>().into_iter().collect(),
+        searched: found.bytes,
+    }
+}
+
+/// Marks the layers that lie below a root that the subject sent.
+fn sent(exchange: &Exchange, tree: &Tree) -> Vec<bool> {
+    let message =
+        matches!(exchange.kind, ExchangeKind::Message { direction: Direction::Sent, .. });
+    let mut marks = Vec::with_capacity(tree.layers.len());
+    for layer in &tree.layers {
+        let mark = match layer.parent {
+            Some(parent) => marks.get(parent.0 as usize).copied().unwrap_or(false),
+            None => {
+                let step = &layer.opening.step;
+                step.starts_with("request.") || message && *step == "message"
+            }
+        };
+        marks.push(mark);
+    }
+    marks
+}
+
+/// Sightings of planted values. Of two seeds of one property, one of which lies in the other (an
+/// address that begins like another), the longer explains the shorter.
+fn seeded_sightings(
+    matches: Vec<Match>,
+    tree: &Tree,
+    knowledge: &Knowledge,
+    documented: &Documented<'_>,
+) -> Vec<Sighting> {
+    let property = |m: &Match| knowledge.property(m.seed);
+    let inside = |m: &Match, other: &Match| {
+        other.layer == m.layer
+            && other.span.len() > m.span.len()
+            && other.span.start <= m.span.start
+            && m.span.end <= other.span.end
+            && property(other) == property(m)
+    };
+    let near = |i: usize| {
+        let same = |m: &&Match| m.layer == matches[i].layer;
+        matches[..i].iter().rev().take_while(same).chain(matches[i..].iter().take_while(same))
+    };
+    let mut out = Vec::new();
+    for (i, m) in matches.iter().enumerate() {
+        let Some(property) = property(m) else { continue };
+        if near(i).any(|other| inside(m, other)) {
+            continue;
+        }
+        let bytes = &tree.layer(m.layer).bytes;
+        out.push(Sighting {
+            kind: FindingKind::SeededValue,
+            property,
+            value: show::show(&bytes[m.span.range(bytes.len())]),
+            seed: Some(m.seed),
+            derivation: m.derivation.clone(),
+            layer: m.layer,
+            place: sighting::place(tree, m.layer, m.span),
+            documented: documented.labels.get(&m.layer).map(|label| label.explained()),
+            bits: m.bits,
+        });
+    }
+    out
+}
+
+/// Sightings by shape, in sent leaves that nothing else was found in and that are not documented.
+fn shaped_sightings(
+    tree: &Tree,
+    sent: &[bool],
+    paths: &[Vec<&str>],
+    documented: &Documented<'_>,
+    known: &[Sighting],
+) -> Vec<Sighting> {
+    let known: BTreeSet<LayerId> = known.iter().map(|s| s.layer).collect();
+    let mut out = Vec::new();
+    for (id, layer) in tree.iter() {
+        let at = id.0 as usize;
+        let leaf = matches!(layer.end, End::Plain | End::Value);
+        if !sent[at] || !leaf || known.contains(&id) || documented.labels.contains_key(&id) {
+            continue;
+        }
+        let field = paths[at].last().copied().unwrap_or("");
+        for shape in shape::shapes(&layer.bytes, field) {
+            out.push(Sighting {
+                kind: FindingKind::Shape,
+                property: shape.property,
+                value: show::show(&layer.bytes[shape.range.clone()]),
+                seed: None,
+                derivation: vec![],
+                layer: id,
+                place: sighting::place(tree, id, ByteSpan::of(shape.range)),
+                documented: None,
+                bits: shape.bits,
+            });
+        }
+    }
+    out
+}
+
+/// Puts sightings into an order that does not depend on the order of seeds.
+fn sort(sightings: &mut [Sighting], knowledge: &Knowledge) {
+    sightings.sort_by(|a, b| {
+        let seed = |s: &Sighting| s.seed.and_then(|i| knowledge.seeds.get(i)).map(|seed| &seed.id);
+        let place = |s: &Sighting| (s.layer, s.place.span, s.kind, s.property);
+        (place(a), seed(a), &a.derivation).cmp(&(place(b), seed(b), &b.derivation))
+    });
+}
+
+/// The recipient, with the organisation that a documented service names for its own hosts.
+fn recipient_of(host: &str, knowledge: &Knowledge, documented: &Documented<'_>) -> Recipient {
+    let mut recipient = knowledge.recipient(host);
+    let named = documented.services.iter().find_map(|service| service.organisation.as_ref());
+    if let (None, Some(organisation)) = (&recipient.organisation, named) {
+        recipient.organisation = Some(organisation.clone());
+        recipient.evidence.push("service".to_owned());
+    }
+    recipient
+}

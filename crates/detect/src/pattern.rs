@@ -10,7 +10,7 @@ pub(crate) fn step(step: &str) -> String {
         return json(step);
     }
     if let Some(name) = step.strip_prefix("request.header:") {
-        return format!("request.header:{}", name.to_ascii_lowercase());
+        return format!("request.header:{}", without_indices(name).to_ascii_lowercase());
     }
     let Some((codec, key)) = step.split_once(':') else { return without_indices(step) };
     if codec == "path" {
@@ -132,6 +132,7 @@ mod tests {
             ),
             ("request.body > gzip > protobuf:3[1].8.1", "request.body > gzip > protobuf:3.8.1"),
             ("request.header:X-Client-Id", "request.header:x-client-id"),
+            ("request.header:cookie[1] > cookie:_ga", "request.header:cookie > cookie:_ga"),
             ("request.url > path:4", "request.url > path:4"),
             ("request.body > $.a[0][3].b > $.c", "request.body > $.a[*][*].b > $.c"),
             (

@@ -23,14 +23,6 @@ pub(crate) fn show_bytes(bytes: &[u8]) -> String {
     }
 }
 
-/// Shows bytes that are known to be text but may be cut inside a character.
-pub(crate) fn show_text(bytes: &[u8]) -> String {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => escape(text, CHARS, usize::MAX),
-        Err(_) => escape(&String::from_utf8_lossy(bytes), CHARS, usize::MAX),
-    }
-}
-
 /// Whether a person would call it text: no control character but tab and line ends.
 fn is_text(text: &str) -> bool {
     text.chars().all(|c| !c.is_control() || matches!(c, '\t' | '\n' | '\r'))

@@ -5,7 +5,8 @@ use jiff::Timestamp;
 
 /// RFC 3339 with microseconds, in UTC; `None` for moments outside the years 0 to 9999.
 pub(crate) fn to_text(at: UnixMicros) -> Option<String> {
-    let text = Timestamp::from_microsecond(at.0).ok()?.strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string();
+    let text =
+        Timestamp::from_microsecond(at.0).ok()?.strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string();
     (text.len() == 27 && !text.starts_with('-')).then_some(text)
 }
 

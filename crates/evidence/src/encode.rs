@@ -81,8 +81,7 @@ pub(crate) fn conversation(exchange: &Exchange, parent: &ExchangeId) -> (String,
     let length = exchange.request.body.bytes.len() as u64;
     let part = request_block(named, &exchange.request, length);
     let contents = candor_warc::header(&part.fields, "", length);
-    let name =
-        uuid_from(&[&contents, &part.before, &exchange.request.body.bytes, &part.after]);
+    let name = uuid_from(&[&contents, &part.before, &exchange.request.body.bytes, &part.after]);
     let mut fields = start("metadata", &name, exchange.started);
     fields.push(form::RECORD, "conversation");
     for (field, value) in part.fields.iter() {
@@ -165,12 +164,7 @@ impl Head {
             true => String::from_utf8_lossy(&escape_method(method)).into_owned(),
             false => method.to_owned(),
         };
-        Self {
-            method,
-            fields: convert(headers),
-            trailers: convert(trailers),
-            escaped,
-        }
+        Self { method, fields: convert(headers), trailers: convert(trailers), escaped }
     }
 }
 
@@ -288,5 +282,8 @@ pub(crate) fn response_id(id: &ExchangeId) -> String {
 
 /// A record's name as WARC writes it.
 pub(crate) fn urn(id: &str) -> String {
-    format!("<urn:uuid:{}>", escape_field(id.as_bytes(), false).replace('>', "%3E").replace('<', "%3C"))
+    format!(
+        "<urn:uuid:{}>",
+        escape_field(id.as_bytes(), false).replace('>', "%3E").replace('<', "%3C")
+    )
 }

@@ -77,10 +77,14 @@ mod tests {
 
     #[test]
     fn what_breaks_a_line_is_escaped_and_comes_back() {
-        let table = ["", " ", "a b", " a\t", "100 %", "a\r\nb", "ü %41", "%", "%4", "%zz", "\u{7f}"];
+        let table =
+            ["", " ", "a b", " a\t", "100 %", "a\r\nb", "ü %41", "%", "%4", "%zz", "\u{7f}"];
         for text in table {
             let escaped = escape(text);
-            assert!(!escaped.contains(['\r', '\n', '\t']) && escaped.trim() == escaped, "{escaped}");
+            assert!(
+                !escaped.contains(['\r', '\n', '\t']) && escaped.trim() == escaped,
+                "{escaped}"
+            );
             assert_eq!(unescape(&escaped), text);
             let field = escape_field(text.as_bytes(), true);
             assert!(field.is_ascii() && !field.contains(':') && field.trim() == field);

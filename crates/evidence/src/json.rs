@@ -8,7 +8,10 @@ use serde::Serialize;
 use crate::private;
 
 /// Writes one value per line. The file must not exist yet.
-pub fn write_jsonl<T: Serialize>(path: &Path, values: impl IntoIterator<Item = T>) -> io::Result<()> {
+pub fn write_jsonl<T: Serialize>(
+    path: &Path,
+    values: impl IntoIterator<Item = T>,
+) -> io::Result<()> {
     let mut out = BufWriter::new(private::create_new(path)?);
     for value in values {
         serde_json::to_writer(&mut out, &value)?;

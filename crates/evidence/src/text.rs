@@ -136,7 +136,10 @@ rule = { never = ["browsing.url"], to = ["maker"] }
     fn errors_name_the_place() {
         let table = [
             (GOOD.replace("asks", "asked"), "claims.toml:11:1: unknown field `asked`"),
-            (GOOD.replace("never = [\"browsing.url\"] }", "newer = [] }"), "claims.toml:7:10: unknown"),
+            (
+                GOOD.replace("never = [\"browsing.url\"] }", "newer = [] }"),
+                "claims.toml:7:10: unknown",
+            ),
             (GOOD.replace("\"q\"", "\"c\""), "claims.toml:9:1: the id `c` is already taken"),
             ("\n  x = =".to_owned(), "claims.toml:2:7: "),
             ("[[claim]]\nid = 3".to_owned(), "claims.toml:2:6: invalid type"),

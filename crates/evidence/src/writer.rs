@@ -77,8 +77,7 @@ pub(crate) struct Shared {
 impl RunWriter {
     pub(crate) fn open(folder: &Path, run: RunId, options: WriterOptions) -> Result<Self> {
         let events = open_events(folder)?;
-        let segments =
-            Segments::new(folder, run, options.software.clone(), options.segment_bytes);
+        let segments = Segments::new(folder, run, options.software.clone(), options.segment_bytes);
         let shared = Arc::new(Shared {
             segments: Mutex::new(segments),
             events: Mutex::new(BufWriter::new(events)),

@@ -20,6 +20,7 @@ fn run(id: &str, arm_text: &str) -> RunEvidence {
         coverage: Coverage { requests: 10, bytes_sent: 1000, bytes_explained: 1000, gaps: vec![] },
         control_found: true,
         spikes: Spikes { planted: 3, recovered: 3 },
+        phases: vec!["visit".into()],
         planted: vec![(Property::BrowsingUrl, true)],
     }
 }
@@ -387,6 +388,9 @@ fn silent_after_counts_everything_but_requests_to_delete() {
         Verdict::Inconclusive,
         "nothing was turned off"
     );
+    let phases = ["visit", "search", "idle", "turn_off"].map(String::from).to_vec();
+    case.runs.iter_mut().for_each(|known| known.phases.clone_from(&phases));
+    assert_eq!(verdict(silent.clone(), &case).verdict, Verdict::NotContradicted);
     for id in ["p1", "p2"] {
         let mut after = traffic(id, MAKER, Party::Maker);
         after.phase = "turn_off".into();

@@ -52,6 +52,9 @@ pub(crate) struct Service {
     /// Fields that carry a key.
     #[serde(default, rename = "key_field")]
     pub(crate) key_fields: Vec<KeyField>,
+    /// What it requires, read: one of each list must be present.
+    #[serde(skip)]
+    required: Vec<Vec<Glob>>,
 }
 
 /// A field whose meaning is documented.
@@ -66,9 +69,6 @@ pub(crate) struct Field {
     /// nothing in it is taken for something that does.
     #[serde(default)]
     pub(crate) property: Option<Property>,
-    /// Whether its value ties records together.
-    #[serde(default)]
-    pub(crate) identifier: bool,
     /// Why we believe it.
     pub(crate) reason: String,
     /// Where that can be read.
@@ -156,6 +156,7 @@ enum Written {
 pub(super) fn parse(name: &str, text: &str) -> Result<Service, DetectError> {
     let fault = |why: String| DetectError::Service { name: name.to_owned(), why };
     let mut service: Service = toml::from_str(text).map_err(|e| fault(e.to_string()))?;
+    service.required = service.requires.iter().map(|text| Glob::parse(text)).collect();
     for field in &mut service.fields {
         field.globs = Glob::parse(&field.path);
     }
@@ -184,8 +185,8 @@ impl Service {
 
     /// Whether what it requires is present among the paths.
     pub(crate) fn required(&self, paths: &[Vec<&str>]) -> bool {
-        self.requires.iter().all(|text| {
-            Glob::parse(text).iter().any(|glob| paths.iter().any(|path| glob.matches(path)))
+        self.required.iter().all(|globs| {
+            globs.iter().any(|glob| paths.iter().any(|path| glob.matches(path)))
         })
     }
 

@@ -1,0 +1,104 @@
+//! Observations: every sent value that could tie records together, for linking across runs.
+
+use std::collections::BTreeSet;
+
+use candor_case::{End, Exchange, Layer, LayerId, Observation, Run, Tree};
+
+use crate::fields::Documented;
+use crate::{digest, sentinel, show};
+
+/// Most observations of one exchange. Documented fields come first, the rest in reading order.
+const OBSERVATIONS: usize = 10_000;
+/// Longest value observed, in bytes; what is longer is content, not a name for somebody.
+const LONGEST: usize = 4096;
+
+/// Header fields that the transport needs and that tie nothing together.
+const TRANSPORT: [&str; 8] = [
+    "request.header:accept-encoding",
+    "request.header:connection",
+    "request.header:content-encoding",
+    "request.header:content-length",
+    "request.header:content-type",
+    "request.header:date",
+    "request.header:host",
+    "request.header:transfer-encoding",
+];
+
+/// The observations of one exchange, sorted, each value of a place once. Sessions are the caller's
+/// to fill in.
+pub(crate) fn observe(
+    exchange: &Exchange,
+    tree: &Tree,
+    run: &Run,
+    sent: &[bool],
+    paths: &[Vec<&str>],
+    documented: &Documented<'_>,
+) -> Vec<Observation> {
+    let (known, other) = worth_observing(tree, sent, paths, documented);
+    let host = exchange.request.host();
+    let mut seen = BTreeSet::new();
+    for id in known.into_iter().chain(other) {
+        if seen.len() == OBSERVATIONS {
+            break;
+        }
+        let bytes = &tree.layer(id).bytes;
+        let label = documented.labels.get(&id);
+        seen.insert(Observation {
+            host: host.clone(),
+            place_pattern: paths[id.0 as usize].join(" > "),
+            run: run.id.clone(),
+            session: String::new(),
+            exchange: exchange.id.clone(),
+            length: bytes.len() as u64,
+            digest: digest::fingerprint(bytes),
+            value: show::show_bytes(bytes),
+            documented: label.map(|label| label.name()).unwrap_or_default(),
+            property: label.and_then(|label| label.field.property),
+        });
+    }
+    seen.into_iter().collect()
+}
+
+/// The layers worth observing: documented fields, and other leaves. A documented field is taken
+/// whole even where it could be opened further, and what lies below it is not taken again.
+fn worth_observing(
+    tree: &Tree,
+    sent: &[bool],
+    paths: &[Vec<&str>],
+    documented: &Documented<'_>,
+) -> (Vec<LayerId>, Vec<LayerId>) {
+    let (mut known, mut other) = (Vec::new(), Vec::new());
+    let mut below = vec![false; tree.layers.len()];
+    for (id, layer) in tree.iter() {
+        let at = id.0 as usize;
+        let is_known = documented.labels.contains_key(&id);
+        let parent = layer.parent.is_some_and(|parent| below[parent.0 as usize]);
+        below[at] = parent || is_known;
+        if !sent[at] || parent || !(1..=LONGEST).contains(&layer.bytes.len()) {
+            continue;
+        }
+        if is_known && !sentinel::is_sentinel(&layer.bytes) {
+            known.push(id);
+        } else if !is_known && could_tie(layer, &paths[at]) {
+            other.push(id);
+        }
+    }
+    (known, other)
+}
+
+/// Whether a leaf could tie records together.
+fn could_tie(layer: &Layer, path: &[&str]) -> bool {
+    let leaf = matches!(layer.end, End::Plain | End::Value);
+    let transport = path.first().is_some_and(|root| TRANSPORT.contains(root));
+    leaf && !transport && !is_trifle(&layer.bytes) && !sentinel::is_sentinel(&layer.bytes)
+}
+
+/// Whether a value is a truth value, or a number of fewer than four figures or bytes.
+fn is_trifle(value: &[u8]) -> bool {
+    let value = value.trim_ascii();
+    let number = value.iter().all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'+' | b'.'));
+    let binary = std::str::from_utf8(value).is_err();
+    value.eq_ignore_ascii_case(b"true")
+        || value.eq_ignore_ascii_case(b"false")
+        || value.len() < 4 && (number || binary)
+}
