@@ -118,10 +118,10 @@ impl CaseDir {
             let kept = folder.join(numbered(&name, number));
             match private::create_new(&kept) {
                 Ok(mut out) => {
-                    let copy = || io::copy(&mut File::open(file)?, &mut out);
-                    copy().map_err(|error| {
+                    let copied = File::open(file).and_then(|mut f| io::copy(&mut f, &mut out));
+                    copied.map_err(|source| {
                         let _ = fs::remove_file(&kept);
-                        EvidenceError::Io { path: file.to_owned(), source: error }
+                        EvidenceError::Io { path: file.to_owned(), source }
                     })?;
                     return Ok(kept);
                 }

@@ -115,18 +115,19 @@ impl OpenExchange {
     }
 
     fn chunk(&mut self, side: Side, bytes: &Bytes) {
+        let spooled = self.spool.is_some();
         let half = self.half(side);
         if half.ended || half.lost || bytes.is_empty() {
             return;
         }
-        if self.spool.is_some() {
+        if spooled {
             return self.spool_chunk(side, bytes);
         }
         half.memory.extend_from_slice(bytes);
         half.length += bytes.len() as u64;
-        let large = half.memory.len() > self.shared.options.spool_over;
+        let length = half.memory.len();
         self.held += bytes.len();
-        if self.shared.hold(bytes.len()) || large {
+        if self.shared.hold(bytes.len()) || length > self.shared.options.spool_over {
             self.start_spool();
         }
     }

@@ -116,7 +116,7 @@ impl RunDir {
 
     /// Opens the run for writing. A run can be written to again; new segments are added.
     pub fn writer(&self, options: WriterOptions) -> Result<RunWriter> {
-        RunWriter::open(&self.path, self.id(), options)
+        RunWriter::start(&self.path, self.id(), options)
     }
 
     fn find_segments(&self) -> Result<Vec<PathBuf>> {

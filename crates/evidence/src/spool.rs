@@ -32,8 +32,7 @@ impl Spool {
     /// Starts with the request's head.
     pub(crate) fn start(folder: &Path, exchange: &Exchange) -> io::Result<Self> {
         private::create_dir_all(folder)?;
-        let base = folder.join(stem(&exchange.id));
-        let mut journal = private::create_new(&base.with_extension(form::SEGMENT))?;
+        let (base, mut journal) = create(folder, &stem(&exchange.id))?;
         let mut out = Vec::new();
         write_part(&mut out, &encode::request(exchange, 0), &[])?;
         journal.write_all(&out)?;
@@ -95,6 +94,20 @@ impl Spool {
             let _ = std::fs::remove_file(self.base.with_extension(extension));
         }
     }
+}
+
+/// Makes the journal. What an earlier crash left under the same name stays.
+fn create(folder: &Path, stem: &str) -> io::Result<(PathBuf, File)> {
+    let mut base = folder.join(stem);
+    for number in 2.. {
+        match private::create_new(&base.with_extension(form::SEGMENT)) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                base = folder.join(format!("{stem}-{number}"));
+            }
+            journal => return Ok((base, journal?)),
+        }
+    }
+    Err(io::ErrorKind::AlreadyExists.into())
 }
 
 /// A file name for an exchange: its id if that is a plain one.

@@ -75,7 +75,7 @@ pub(crate) struct Shared {
 }
 
 impl RunWriter {
-    pub(crate) fn open(folder: &Path, run: RunId, options: WriterOptions) -> Result<Self> {
+    pub(crate) fn start(folder: &Path, run: RunId, options: WriterOptions) -> Result<Self> {
         let events = open_events(folder)?;
         let segments = Segments::new(folder, run, options.software.clone(), options.segment_bytes);
         let shared = Arc::new(Shared {
@@ -226,9 +226,10 @@ impl Shared {
     fn copy(&self, finished: Finished) -> io::Result<()> {
         let Finished { exchange, spool, lengths } = finished;
         let Some(mut spool) = spool else { return Ok(()) };
-        let whole = |out: &mut File| write_whole(out, &exchange, &mut spool, lengths);
+        let part = spool.part_path();
+        let mut whole = |out: &mut File| write_whole(out, &exchange, &mut spool, lengths);
         if lengths.0 + lengths.1 > self.options.own_segment_over {
-            self.own_segment(&exchange, spool.part_path(), whole)?;
+            self.own_segment(&exchange, part, whole)?;
         } else {
             let mut segments = lock(&self.segments);
             segments.write(exchange.started, |out| {

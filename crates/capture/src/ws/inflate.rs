@@ -41,6 +41,8 @@ pub(crate) enum Stuck {
 pub(crate) struct Inflater {
     inflate: Decompress,
     forgets: bool,
+    /// Whether the sender ended its last block just here.
+    finished: bool,
     /// Most bytes of one message. DEFLATE makes at most 1,032 bytes of one, so this also bounds
     /// the work per byte received.
     limit: usize,
@@ -48,7 +50,7 @@ pub(crate) struct Inflater {
 
 impl Inflater {
     pub(crate) fn new(forgets: bool, limit: usize) -> Self {
-        Self { inflate: Decompress::new(false), forgets, limit }
+        Self { inflate: Decompress::new(false), forgets, finished: false, limit }
     }
 
     /// Inflates a piece of a message and appends to what there is of it.
@@ -68,23 +70,26 @@ impl Inflater {
                 return Err(Stuck::TooLarge);
             }
             message.extend_from_slice(made);
-            match status {
-                // A sender may end its last block (section 7.2.3.4); nothing can follow it.
-                Status::StreamEnd => {
-                    self.inflate.reset(false);
-                    return if bytes.is_empty() || bytes == TAIL { Ok(()) } else { self.feed(bytes, message) };
-                }
-                _ if made.len() == room.len() => {}
-                _ if bytes.is_empty() => return Ok(()),
-                _ if read == 0 => return Err(Stuck::Damaged),
-                _ => {}
+            // A sender may end its last block (section 7.2.3.4) and begin a new stream.
+            self.finished = status == Status::StreamEnd;
+            if self.finished {
+                self.inflate.reset(false);
+            }
+            let full = made.len() == room.len() && !self.finished;
+            if bytes.is_empty() && !full {
+                return Ok(());
+            }
+            if read == 0 && made.is_empty() {
+                return Err(Stuck::Damaged);
             }
         }
     }
 
     /// Ends a message.
     pub(crate) fn end(&mut self, message: &mut Vec<u8>) -> Result<(), Stuck> {
-        self.feed(TAIL, message)?;
+        if !std::mem::take(&mut self.finished) {
+            self.feed(TAIL, message)?;
+        }
         if self.forgets {
             self.inflate.reset(false);
         }
