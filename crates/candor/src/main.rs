@@ -1,6 +1,8 @@
 //! The command line: parses, calls one function per command, and turns its outcome into an exit
 //! code.
 
+#![allow(unreachable_pub, reason = "nothing in a binary can be reached from outside")]
+
 mod audit;
 mod bridge;
 mod cases;

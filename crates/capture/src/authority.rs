@@ -80,8 +80,8 @@ impl Authority {
     ) -> Result<Self, CaptureError> {
         let damaged = |why: String| CaptureError::KeyDamaged { path: path.to_owned(), why };
         let key = KeyPair::from_pem(text).map_err(|e| damaged(e.to_string()))?;
-        let certificate = CertificateDer::from_pem_slice(text.as_bytes())
-            .map_err(|e| damaged(e.to_string()))?;
+        let certificate =
+            CertificateDer::from_pem_slice(text.as_bytes()).map_err(|e| damaged(e.to_string()))?;
         let spki = key.subject_public_key_info();
         if !holds(&certificate, &spki) {
             return Err(damaged("the certificate is not the key's".into()));
@@ -141,11 +141,7 @@ impl Authority {
         })
     }
 
-    fn issue(
-        &self,
-        host: &str,
-        now: UnixMicros,
-    ) -> Result<CertificateDer<'static>, CaptureError> {
+    fn issue(&self, host: &str, now: UnixMicros) -> Result<CertificateDer<'static>, CaptureError> {
         let failed = |e: rcgen::Error| CaptureError::certificate(host, e);
         let mut params = CertificateParams::default();
         params.subject_alt_names = vec![match host.parse::<IpAddr>() {
@@ -358,7 +354,9 @@ mod tests {
 
     /// Certificate > tbs > [0] version (5 bytes) > serial number.
     fn serial_of(der: &[u8]) -> Vec<u8> {
-        let inside = |der: &[u8]| der[if der[1] < 0x80 { 2 } else { 2 + usize::from(der[1] & 0x7f) }..].to_vec();
+        let inside = |der: &[u8]| {
+            der[if der[1] < 0x80 { 2 } else { 2 + usize::from(der[1] & 0x7f) }..].to_vec()
+        };
         let serial = inside(&inside(der))[5..].to_vec();
         assert_eq!(serial[0], 2, "an INTEGER");
         serial[2..2 + usize::from(serial[1])].to_vec()

@@ -65,12 +65,10 @@ impl Dialer {
             roots.add(CertificateDer::from(der.clone())).map_err(CaptureError::ExtraRoot)?;
         }
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let verifier = WebPkiServerVerifier::builder_with_provider(
-            Arc::new(roots),
-            Arc::clone(&provider),
-        )
-        .build()
-        .map_err(|e| CaptureError::Tls(e.to_string()))?;
+        let verifier =
+            WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
+                .build()
+                .map_err(|e| CaptureError::Tls(e.to_string()))?;
         let client = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(|e| CaptureError::Tls(e.to_string()))?
@@ -137,9 +135,8 @@ impl Dialer {
     ) -> Result<TlsStream<TcpStream>, DialError> {
         let name = match host.parse::<IpAddr>() {
             Ok(ip) => ServerName::from(ip),
-            Err(_) => ServerName::try_from(host.to_owned()).map_err(|e| {
-                DialError::Tls(io::Error::new(io::ErrorKind::InvalidInput, e))
-            })?,
+            Err(_) => ServerName::try_from(host.to_owned())
+                .map_err(|e| DialError::Tls(io::Error::new(io::ErrorKind::InvalidInput, e)))?,
         };
         let connect = self.connector.with_alpn(alpn).connect(name, tcp);
         match timeout(self.handshake, connect).await {
@@ -165,10 +162,7 @@ pub(crate) fn upstream_event(
         address: address.to_string(),
         tls: tls.and_then(|t| t.protocol_version()).map(|v| format!("{v:?}").replace('_', ".")),
         alpn: tls.and_then(|t| t.alpn_protocol()).map(|p| String::from_utf8_lossy(p).into_owned()),
-        certificates: chain
-            .iter()
-            .map(|c| HEXLOWER.encode(digest(&SHA256, c).as_ref()))
-            .collect(),
+        certificates: chain.iter().map(|c| HEXLOWER.encode(digest(&SHA256, c).as_ref())).collect(),
         leaf: chain.first().map(|leaf| BASE64.encode(leaf)),
     }
 }

@@ -139,7 +139,10 @@ mod tests {
         recorder.end(Side::Request, vec![], false);
         recorder.chunk(Side::Request, &Bytes::from_static(b"late"));
         drop(recorder);
-        assert_eq!(*log.0.lock().expect("sound"), ["Request a", "Request ends true", "Response ends false"]);
+        assert_eq!(
+            *log.0.lock().expect("sound"),
+            ["Request a", "Request ends true", "Response ends false"]
+        );
         assert_eq!(open.count.load(Ordering::Acquire), 0);
     }
 

@@ -32,13 +32,20 @@ pub(crate) fn sniff(bytes: &[u8]) -> Sniffed {
         [0x16, 3, ..] => Sniffed::Tls,
         _ if bytes.starts_with(PREFACE) => Sniffed::Http2,
         _ if PREFACE.starts_with(bytes) => Sniffed::Open,
-        // Empty lines before a request are to be ignored (RFC 9112, section 2.2).
-        [b'\r' | b'\n', rest @ ..] if bytes.len() <= 4 => match sniff(rest) {
-            Sniffed::Http1 => Sniffed::Http1,
-            Sniffed::Open => Sniffed::Open,
+        [b'\r' | b'\n', ..] => after_empty_lines(bytes),
+        _ => method(bytes),
+    }
+}
+
+/// Empty lines before a request are to be ignored (RFC 9112, section 2.2); two are plenty.
+fn after_empty_lines(bytes: &[u8]) -> Sniffed {
+    match bytes.iter().position(|b| !b"\r\n".contains(b)) {
+        None if bytes.len() <= 4 => Sniffed::Open,
+        Some(at @ ..=4) => match method(bytes.get(at..).unwrap_or_default()) {
+            known @ (Sniffed::Http1 | Sniffed::Open) => known,
             _ => Sniffed::Unknown,
         },
-        _ => method(bytes),
+        _ => Sniffed::Unknown,
     }
 }
 
@@ -64,7 +71,9 @@ fn target(bytes: &[u8], space: usize) -> Sniffed {
             let versioned = memchr::memmem::find(line, b" HTTP/1.").is_some();
             match (versioned, ended) {
                 (true, _) => Sniffed::Http1,
-                (false, false) if method.iter().all(u8::is_ascii_uppercase) && line.len() < 8192 => {
+                (false, false)
+                    if method.iter().all(u8::is_ascii_uppercase) && line.len() < 8192 =>
+                {
                     Sniffed::Open
                 }
                 _ => Sniffed::Unknown,

@@ -142,9 +142,4 @@ impl Inflow {
     pub(crate) fn take_all(&mut self) -> Bytes {
         self.seen.split().freeze()
     }
-
-    /// Both halves as one stream again. They must stem from the same stream.
-    pub(crate) fn unsplit(self, out: Outflow) -> Stream {
-        Stream { seen: self.seen, io: self.io.unsplit(out) }
-    }
 }

@@ -71,13 +71,7 @@ pub(crate) struct Unread {
 
 impl Unread {
     pub(crate) fn new(conn: Arc<Conn>, host: &str, what: impl Into<String>) -> Self {
-        Self {
-            conn,
-            host: host.to_owned(),
-            what: what.into(),
-            sent: 0.into(),
-            received: 0.into(),
-        }
+        Self { conn, host: host.to_owned(), what: what.into(), sent: 0.into(), received: 0.into() }
     }
 }
 

@@ -35,7 +35,8 @@ impl Address {
 
 /// The host inside an authority.
 fn host(text: &str, authority: Range<usize>) -> Option<Range<usize>> {
-    let start = text[authority.clone()].rfind('@').map_or(authority.start, |at| authority.start + at + 1);
+    let start =
+        text[authority.clone()].rfind('@').map_or(authority.start, |at| authority.start + at + 1);
     let rest = &text[start..authority.end];
     let host = if rest.starts_with('[') {
         start + 1..start + rest.find(']')?

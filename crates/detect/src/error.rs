@@ -22,10 +22,10 @@ pub enum DetectError {
         /// What is wrong, with line and column where the file's syntax is.
         why: String,
     },
-    /// There are more forms of seeds than one automaton can hold.
-    #[error("too many seeds to search for at once ({why}): split the case")]
+    /// There are more forms of seeds than can be numbered.
+    #[error("too many seeds to search for at once ({forms} forms of them): split the case")]
     TooManySeeds {
-        /// What the automaton said.
-        why: String,
+        /// Forms of all seeds together.
+        forms: usize,
     },
 }

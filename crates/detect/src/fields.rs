@@ -1,10 +1,11 @@
 //! Documented fields in the layers of one exchange.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use candor_case::{Exchange, FindingKind, Key, LayerId, Property, Tree};
+use candor_case::{Exchange, FindingKind, Key, LayerId, Tree};
 
-use crate::services::{Field, Service, Services};
+use crate::services::{Field, Glob, Service, Services};
 use crate::sighting::{Sighting, whole};
 use crate::{pattern, sentinel, show};
 
@@ -16,29 +17,37 @@ const ON_ANY_HOST: f64 = 64.0;
 /// Most documented fields reported of one exchange.
 const SIGHTINGS: usize = 10_000;
 
-/// The patterns of the paths of every layer of a tree.
-pub(crate) struct Paths {
-    steps: Vec<String>,
+/// The patterns of the paths of a tree's layers.
+pub(crate) struct Paths<'a> {
+    tree: &'a Tree,
+    steps: Vec<Cow<'a, str>>,
 }
 
-impl Paths {
+impl<'a> Paths<'a> {
     /// Takes what varies out of every step.
-    pub(crate) fn of(tree: &Tree) -> Self {
-        let step = |layer: &candor_case::Layer| pattern::step(&layer.opening.step);
-        Self { steps: tree.layers.iter().map(step).collect() }
+    pub(crate) fn of(tree: &'a Tree) -> Self {
+        let steps = tree.layers.iter().map(|layer| pattern::step(&layer.opening.step)).collect();
+        Self { tree, steps }
     }
 
-    /// The pattern of each layer's path, as steps.
-    pub(crate) fn all(&self, tree: &Tree) -> Vec<Vec<&str>> {
-        let mut all: Vec<Vec<&str>> = Vec::with_capacity(self.steps.len());
-        for (step, layer) in self.steps.iter().zip(&tree.layers) {
-            let parent = layer.parent.and_then(|id| all.get(id.0 as usize));
-            let mut path = Vec::with_capacity(parent.map_or(1, |path| path.len() + 1));
-            path.extend(parent.into_iter().flatten());
-            path.push(step.as_str());
-            all.push(path);
+    /// The last step of a layer's pattern.
+    pub(crate) fn last(&self, id: LayerId) -> &str {
+        self.steps.get(id.0 as usize).map_or("", |step| step)
+    }
+
+    /// The steps of a layer's pattern.
+    pub(crate) fn path(&self, id: LayerId) -> Vec<&str> {
+        self.tree.lineage(id).into_iter().map(|at| self.last(at)).collect()
+    }
+
+    /// Whether a layer stands where any of the patterns says.
+    pub(crate) fn any(&self, globs: &[Glob], id: LayerId) -> bool {
+        // The last step tells most layers apart without their whole path.
+        let near = globs.iter().any(|glob| glob.ends_like(self.last(id)));
+        near && {
+            let path = self.path(id);
+            globs.iter().any(|glob| glob.matches(&path))
         }
-        all
     }
 }
 
@@ -75,31 +84,27 @@ pub(crate) fn read<'a>(
     services: &'a Services,
     exchange: &Exchange,
     tree: &Tree,
-    paths: &[Vec<&str>],
+    paths: &Paths<'_>,
 ) -> Documented<'a> {
-    let services = services.of_exchange(exchange, paths);
+    let services = services.of_exchange(exchange, tree, paths);
     let mut labels = BTreeMap::new();
-    for ((id, _), path) in tree.iter().zip(paths) {
-        let mut found = services.iter().filter_map(|&service| {
-            let field = service.field(path)?;
-            Some(Label { service, field })
-        });
-        if let Some(label) = found.next() {
-            labels.insert(id, label);
+    if !services.is_empty() {
+        for (id, _) in tree.iter() {
+            let mut found = services.iter().filter_map(|&service| {
+                let field = service.field(id, paths)?;
+                Some(Label { service, field })
+            });
+            if let Some(label) = found.next() {
+                labels.insert(id, label);
+            }
         }
     }
     Documented { services, labels }
 }
 
 impl Documented<'_> {
-    /// The documented fields that were sent, each value of a field once. Placeholders say nothing,
-    /// and where a seed of the same property was found (`seeded`) that says more.
-    pub(crate) fn sightings(
-        &self,
-        tree: &Tree,
-        sent: &[bool],
-        seeded: &BTreeSet<(LayerId, Property)>,
-    ) -> Vec<Sighting> {
+    /// The documented fields that were sent, each value of a field once. Placeholders say nothing.
+    pub(crate) fn sightings(&self, tree: &Tree, sent: &[bool]) -> Vec<Sighting> {
         let mut seen = BTreeSet::new();
         let mut out = Vec::new();
         for (&id, label) in &self.labels {
@@ -108,7 +113,6 @@ impl Documented<'_> {
             };
             let bytes = &tree.layer(id).bytes;
             if sentinel::is_sentinel(bytes)
-                || seeded.contains(&(id, property))
                 || !seen.insert((&label.service.id, &label.field.id, bytes))
             {
                 continue;
@@ -133,14 +137,17 @@ impl Documented<'_> {
     }
 
     /// The keys that stand in fields documented to carry one, named by their place.
-    pub(crate) fn keys(&self, exchange: &Exchange, tree: &Tree, paths: &[Vec<&str>]) -> Vec<Key> {
+    pub(crate) fn keys(&self, exchange: &Exchange, tree: &Tree, paths: &Paths<'_>) -> Vec<Key> {
         let host = exchange.request.host();
         let fields: Vec<_> =
             self.services.iter().flat_map(|s| s.key_fields.iter().map(move |f| (s, f))).collect();
         let mut keys: Vec<Key> = Vec::new();
-        for ((id, layer), path) in tree.iter().zip(paths) {
+        if fields.is_empty() {
+            return keys;
+        }
+        for (id, layer) in tree.iter() {
             for (service, field) in &fields {
-                if !field.stands_at(path) || sentinel::is_sentinel(&layer.bytes) {
+                if !paths.any(&field.globs, id) || sentinel::is_sentinel(&layer.bytes) {
                     continue;
                 }
                 let name = format!(

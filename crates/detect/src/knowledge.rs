@@ -27,11 +27,7 @@ impl Knowledge {
     /// Prepares to search for the seeds of all runs of a case.
     ///
     /// Sightings name seeds by their position in `seeds`; their order changes nothing else.
-    pub fn new(
-        services: Services,
-        subject: &Subject,
-        seeds: &[Seed],
-    ) -> Result<Self, DetectError> {
+    pub fn new(services: Services, subject: &Subject, seeds: &[Seed]) -> Result<Self, DetectError> {
         if let Some(short) = seeds.iter().find(|seed| seed.value.trim().len() < LEAST) {
             return Err(DetectError::SeedTooShort { id: short.id.clone(), least: LEAST });
         }
@@ -76,8 +72,7 @@ impl fmt::Debug for Knowledge {
 fn all_forms(seeds: &[Seed]) -> Vec<Form> {
     let shared = shared_starts(seeds);
     let each = seeds.iter().enumerate();
-    let mut all: Vec<Form> =
-        each.flat_map(|(i, seed)| forms::forms(seed, i, shared[i])).collect();
+    let mut all: Vec<Form> = each.flat_map(|(i, seed)| forms::forms(seed, i, shared[i])).collect();
     let many = (seeds.len().max(1) as f64).log2();
     all.iter_mut().for_each(|form| form.bits -= many);
     all
@@ -90,8 +85,7 @@ fn shared_starts(seeds: &[Seed]) -> Vec<usize> {
         (0..seeds.len()).filter(|&i| Address::of(&seeds[i].value).is_some()).collect();
     order.sort_by(|&a, &b| seeds[a].value.cmp(&seeds[b].value));
     let mut shared = vec![0; seeds.len()];
-    let groups: Vec<&[usize]> =
-        order.chunk_by(|&a, &b| seeds[a].value == seeds[b].value).collect();
+    let groups: Vec<&[usize]> = order.chunk_by(|&a, &b| seeds[a].value == seeds[b].value).collect();
     for pair in groups.windows(2) {
         let (a, b) = (&seeds[pair[0][0]].value, &seeds[pair[1][0]].value);
         let common = a.bytes().zip(b.bytes()).take_while(|(x, y)| x == y).count();

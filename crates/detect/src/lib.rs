@@ -10,6 +10,7 @@
 //! apart ([`Detected::at_home`]), since it proves that the eye was open.
 
 mod address;
+mod anchors;
 mod digest;
 mod entropy;
 mod error;
@@ -35,7 +36,7 @@ use std::collections::BTreeSet;
 
 use candor_case::{
     ByteSpan, Direction, End, Exchange, ExchangeKind, FindingKind, Key, LayerId, Observation,
-    Property, Recipient, Run, Sender, Tree,
+    Recipient, Run, Sender, Tree,
 };
 
 pub use error::DetectError;
@@ -74,20 +75,17 @@ pub struct Detected {
 /// is taken from any root, so that a tree of the response may be given too.
 pub fn detect(exchange: &Exchange, tree: &Tree, run: &Run, knowledge: &Knowledge) -> Detected {
     let host = exchange.request.host();
-    let steps = Paths::of(tree);
-    let paths = steps.all(tree);
+    let paths = Paths::of(tree);
     let sent = sent(exchange, tree);
     let documented = fields::read(&knowledge.services, exchange, tree, &paths);
     let found = seeded::search(tree, &sent, &knowledge.needles);
     let (home, away): (Vec<Match>, Vec<Match>) =
         found.matches.into_iter().partition(|m| knowledge.at_home(m.seed, &host));
 
-    let mut sightings = seeded_sightings(away, tree, knowledge, &documented);
-    let known: BTreeSet<(LayerId, Property)> =
-        sightings.iter().map(|s| (s.layer, s.property)).collect();
-    sightings.extend(documented.sightings(tree, &sent, &known));
-    let shaped = shaped_sightings(tree, &sent, &paths, &documented, &sightings);
-    sightings.extend(shaped);
+    let mut sightings = seeded_sightings(&away, tree, knowledge, &documented);
+    sightings.extend(documented.sightings(tree, &sent));
+    let seeded: BTreeSet<LayerId> = home.iter().chain(&away).map(|m| m.layer).collect();
+    sightings.extend(shaped_sightings(tree, &sent, &paths, &documented, &seeded));
     sort(&mut sightings, knowledge);
 
     Detected {
@@ -109,8 +107,7 @@ pub fn detect(exchange: &Exchange, tree: &Tree, run: &Run, knowledge: &Knowledge
 
 /// Marks the layers that lie below a root that the subject sent.
 fn sent(exchange: &Exchange, tree: &Tree) -> Vec<bool> {
-    let message =
-        matches!(exchange.kind, ExchangeKind::Message { direction: Direction::Sent, .. });
+    let message = matches!(exchange.kind, ExchangeKind::Message { direction: Direction::Sent, .. });
     let mut marks = Vec::with_capacity(tree.layers.len());
     for layer in &tree.layers {
         let mark = match layer.parent {
@@ -128,7 +125,7 @@ fn sent(exchange: &Exchange, tree: &Tree) -> Vec<bool> {
 /// Sightings of planted values. Of two seeds of one property, one of which lies in the other (an
 /// address that begins like another), the longer explains the shorter.
 fn seeded_sightings(
-    matches: Vec<Match>,
+    matches: &[Match],
     tree: &Tree,
     knowledge: &Knowledge,
     documented: &Documented<'_>,
@@ -141,14 +138,11 @@ fn seeded_sightings(
             && m.span.end <= other.span.end
             && property(other) == property(m)
     };
-    let near = |i: usize| {
-        let same = |m: &&Match| m.layer == matches[i].layer;
-        matches[..i].iter().rev().take_while(same).chain(matches[i..].iter().take_while(same))
-    };
     let mut out = Vec::new();
-    for (i, m) in matches.iter().enumerate() {
+    let by_layer = matches.chunk_by(|a, b| a.layer == b.layer);
+    for (m, near) in by_layer.flat_map(|near| near.iter().map(move |m| (m, near))) {
         let Some(property) = property(m) else { continue };
-        if near(i).any(|other| inside(m, other)) {
+        if near.iter().any(|other| inside(m, other)) {
             continue;
         }
         let bytes = &tree.layer(m.layer).bytes;
@@ -167,24 +161,21 @@ fn seeded_sightings(
     out
 }
 
-/// Sightings by shape, in sent leaves that nothing else was found in and that are not documented.
+/// Sightings by shape, in sent leaves that hold no seed and are not documented.
 fn shaped_sightings(
     tree: &Tree,
     sent: &[bool],
-    paths: &[Vec<&str>],
+    paths: &Paths<'_>,
     documented: &Documented<'_>,
-    known: &[Sighting],
+    seeded: &BTreeSet<LayerId>,
 ) -> Vec<Sighting> {
-    let known: BTreeSet<LayerId> = known.iter().map(|s| s.layer).collect();
     let mut out = Vec::new();
-    for (id, layer) in tree.iter() {
-        let at = id.0 as usize;
+    for ((id, layer), sent) in tree.iter().zip(sent) {
         let leaf = matches!(layer.end, End::Plain | End::Value);
-        if !sent[at] || !leaf || known.contains(&id) || documented.labels.contains_key(&id) {
+        if !sent || !leaf || seeded.contains(&id) || documented.labels.contains_key(&id) {
             continue;
         }
-        let field = paths[at].last().copied().unwrap_or("");
-        for shape in shape::shapes(&layer.bytes, field) {
+        for shape in shape::shapes(&layer.bytes, paths.last(id)) {
             out.push(Sighting {
                 kind: FindingKind::Shape,
                 property: shape.property,

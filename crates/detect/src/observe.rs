@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use candor_case::{End, Exchange, Layer, LayerId, Observation, Run, Tree};
 
-use crate::fields::Documented;
+use crate::fields::{Documented, Paths};
 use crate::{digest, sentinel, show};
 
 /// Most observations of one exchange. Documented fields come first, the rest in reading order.
@@ -31,7 +31,7 @@ pub(crate) fn observe(
     tree: &Tree,
     run: &Run,
     sent: &[bool],
-    paths: &[Vec<&str>],
+    paths: &Paths<'_>,
     documented: &Documented<'_>,
 ) -> Vec<Observation> {
     let (known, other) = worth_observing(tree, sent, paths, documented);
@@ -45,7 +45,7 @@ pub(crate) fn observe(
         let label = documented.labels.get(&id);
         seen.insert(Observation {
             host: host.clone(),
-            place_pattern: paths[id.0 as usize].join(" > "),
+            place_pattern: paths.path(id).join(" > "),
             run: run.id.clone(),
             session: String::new(),
             exchange: exchange.id.clone(),
@@ -64,22 +64,25 @@ pub(crate) fn observe(
 fn worth_observing(
     tree: &Tree,
     sent: &[bool],
-    paths: &[Vec<&str>],
+    paths: &Paths<'_>,
     documented: &Documented<'_>,
 ) -> (Vec<LayerId>, Vec<LayerId>) {
     let (mut known, mut other) = (Vec::new(), Vec::new());
-    let mut below = vec![false; tree.layers.len()];
-    for (id, layer) in tree.iter() {
-        let at = id.0 as usize;
+    // Layers below which nothing is worth observing: transport headers, documented fields.
+    let mut done: Vec<bool> = Vec::with_capacity(tree.layers.len());
+    for ((id, layer), sent) in tree.iter().zip(sent) {
         let is_known = documented.labels.contains_key(&id);
-        let parent = layer.parent.is_some_and(|parent| below[parent.0 as usize]);
-        below[at] = parent || is_known;
-        if !sent[at] || parent || !(1..=LONGEST).contains(&layer.bytes.len()) {
+        let above = match layer.parent {
+            Some(parent) => done.get(parent.0 as usize) == Some(&true),
+            None => TRANSPORT.contains(&paths.last(id)),
+        };
+        done.push(above || is_known);
+        if !sent || above || !(1..=LONGEST).contains(&layer.bytes.len()) {
             continue;
         }
         if is_known && !sentinel::is_sentinel(&layer.bytes) {
             known.push(id);
-        } else if !is_known && could_tie(layer, &paths[at]) {
+        } else if !is_known && could_tie(layer) {
             other.push(id);
         }
     }
@@ -87,10 +90,9 @@ fn worth_observing(
 }
 
 /// Whether a leaf could tie records together.
-fn could_tie(layer: &Layer, path: &[&str]) -> bool {
+fn could_tie(layer: &Layer) -> bool {
     let leaf = matches!(layer.end, End::Plain | End::Value);
-    let transport = path.first().is_some_and(|root| TRANSPORT.contains(root));
-    leaf && !transport && !is_trifle(&layer.bytes) && !sentinel::is_sentinel(&layer.bytes)
+    leaf && !is_trifle(&layer.bytes) && !sentinel::is_sentinel(&layer.bytes)
 }
 
 /// Whether a value is a truth value, or a number of fewer than four figures or bytes.

@@ -4,8 +4,17 @@
 //! string) become `*`, header names are lower-cased. Indices of protobuf fields and of repeated
 //! form fields vanish, because a path leaves them out where the field stands alone.
 
+use std::borrow::Cow;
+
 /// The pattern of one step.
-pub(crate) fn step(step: &str) -> String {
+pub(crate) fn step(step: &str) -> Cow<'_, str> {
+    // Whatever varies has a figure, a bracket or a capital in it.
+    let plain = |b: u8| !b.is_ascii_digit() && b != b'[' && !b.is_ascii_uppercase();
+    if step.bytes().all(plain) { Cow::Borrowed(step) } else { Cow::Owned(varied(step)) }
+}
+
+/// The pattern of a step that may need one.
+fn varied(step: &str) -> String {
     if step.starts_with('$') {
         return json(step);
     }
@@ -112,8 +121,7 @@ fn without_indices(step: &str) -> String {
 /// Whether a key is itself a value: a UUID, a number of eight figures or more, or a hex string of
 /// sixteen or more with a figure in it.
 fn is_value(key: &str) -> bool {
-    let bare: Vec<u8> =
-        key.bytes().filter(|b| !matches!(b, b'"' | b'-' | b'{' | b'}')).collect();
+    let bare: Vec<u8> = key.bytes().filter(|b| !matches!(b, b'"' | b'-' | b'{' | b'}')).collect();
     let figures = bare.iter().filter(|b| b.is_ascii_digit()).count();
     let hex = bare.iter().all(u8::is_ascii_hexdigit);
     figures == bare.len() && figures >= 8 || hex && bare.len() >= 16 && figures > 0

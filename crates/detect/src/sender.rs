@@ -11,7 +11,8 @@ use candor_case::{Request, Run, Sender, Subject};
 use crate::address::Address;
 
 /// Schemes by which extensions name themselves as the origin of a request.
-const EXTENSIONS: [&str; 3] = ["chrome-extension://", "moz-extension://", "safari-web-extension://"];
+const EXTENSIONS: [&str; 3] =
+    ["chrome-extension://", "moz-extension://", "safari-web-extension://"];
 
 /// Names the sender of `request`. `service_says` is what a documented service knows of its client.
 pub(crate) fn sender(
@@ -72,7 +73,12 @@ mod tests {
             (&[], true, None, Program),
             (&[], false, Some(Program), Program),
             (&[("Sec-Fetch-Site", "none")], false, None, Program),
-            (&[("Sec-Fetch-Site", "none"), ("Origin", "https://www.other.test")], false, None, Program),
+            (
+                &[("Sec-Fetch-Site", "none"), ("Origin", "https://www.other.test")],
+                false,
+                None,
+                Program,
+            ),
             (&[("sec-fetch-site", "same-origin")], true, Some(Program), Page),
             (&[("Sec-Fetch-Site", "cross-site")], true, None, Page),
             (&[("Origin", "https://page.test")], true, None, Page),
@@ -82,7 +88,12 @@ mod tests {
             (&[("Origin", "null")], true, None, Program),
             (&[("Referer", "about:client")], false, None, Unknown),
             (&[("Origin", "chrome-extension://abc")], true, None, Extension),
-            (&[("Origin", "moz-extension://abc"), ("Sec-Fetch-Site", "none")], true, None, Extension),
+            (
+                &[("Origin", "moz-extension://abc"), ("Sec-Fetch-Site", "none")],
+                true,
+                None,
+                Extension,
+            ),
         ];
         for (headers, sole, service, expected) in table {
             let request = Request {

@@ -56,7 +56,8 @@ fn mail_around(bytes: &[u8], at: usize) -> Option<Range<usize>> {
     let end = at + 1 + name.len();
     let (user, before) = (&bytes[start..at], bytes[..start].last());
     let plain = !user.is_empty() && user.len() <= 64 && !user.starts_with(b".");
-    let apart = !matches!(before, Some(b'/' | b':')) && !matches!(bytes.get(end), Some(b'@' | b':'));
+    let apart =
+        !matches!(before, Some(b'/' | b':')) && !matches!(bytes.get(end), Some(b'@' | b':'));
     let lower = name.to_ascii_lowercase();
     let suffix = psl::suffix(lower.as_bytes())?;
     let registrable = psl::domain(lower.as_bytes()).is_some();
@@ -68,9 +69,8 @@ fn mail_around(bytes: &[u8], at: usize) -> Option<Range<usize>> {
 /// Fifteen figures that are all there is, in a field that speaks of a device, with the check digit
 /// of ISO/IEC 7812 and a reporting body of GSMA TS.06 in front.
 fn imei(bytes: &[u8], field: &str) -> Option<Shape> {
-    const BODIES: [&[u8]; 13] = [
-        b"01", b"10", b"30", b"33", b"35", b"44", b"45", b"49", b"51", b"53", b"86", b"91", b"99",
-    ];
+    const BODIES: [&[u8]; 13] =
+        [b"01", b"10", b"30", b"33", b"35", b"44", b"45", b"49", b"51", b"53", b"86", b"91", b"99"];
     let field = field.to_ascii_lowercase();
     let speaks = ["imei", "meid", "device"].iter().any(|word| field.contains(word));
     let figures = bytes.len() == 15 && bytes.iter().all(u8::is_ascii_digit);
@@ -93,7 +93,7 @@ fn luhn(figures: &[u8]) -> bool {
             if value > 9 { value - 9 } else { value }
         })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 /// Length of a MAC address in text, in bytes.
@@ -106,9 +106,12 @@ fn macs(bytes: &[u8]) -> Vec<Shape> {
     for at in memchr::memchr2_iter(b':', b'-', bytes) {
         let Some(start) = at.checked_sub(2) else { continue };
         let Some(text) = bytes.get(start..start + MAC) else { continue };
+        if text[5] != text[2] || text[8] != text[2] {
+            continue;
+        }
         let part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b':' | b'-');
-        let apart = !bytes[..start].last().is_some_and(part)
-            && !bytes.get(start + MAC).is_some_and(part);
+        let apart =
+            !bytes[..start].last().is_some_and(part) && !bytes.get(start + MAC).is_some_and(part);
         if apart && is_mac(text) {
             let range = start..start + MAC;
             out.push(Shape { property: Property::DeviceId, range, bits: MAC_BITS });
@@ -119,11 +122,13 @@ fn macs(bytes: &[u8]) -> Vec<Shape> {
 
 fn is_mac(text: &[u8]) -> bool {
     let separator = text[2];
-    let shaped = text.iter().enumerate().all(|(i, b)| {
-        if i % 3 == 2 { *b == separator } else { b.is_ascii_hexdigit() }
-    });
+    let shaped = text
+        .iter()
+        .enumerate()
+        .all(|(i, b)| if i % 3 == 2 { *b == separator } else { b.is_ascii_hexdigit() });
     // The lowest bit of the first byte marks a group of stations (IEEE 802).
-    let group = text.get(1).is_some_and(|b| char::from(*b).to_digit(16).is_some_and(|d| d % 2 == 1));
+    let group =
+        text.get(1).is_some_and(|b| char::from(*b).to_digit(16).is_some_and(|d| d % 2 == 1));
     let letters = text.iter().any(u8::is_ascii_alphabetic);
     shaped && !group && letters && !sentinel::is_sentinel(text)
 }

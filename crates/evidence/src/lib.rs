@@ -29,6 +29,7 @@ pub use case_dir::CaseDir;
 pub use derive::{sha256_hex, uuid_from};
 pub use error::{EvidenceError, Result};
 pub use json::{write_json, write_jsonl};
+pub use mapped::map as map_file;
 pub use open::ExchangeWriter;
 pub use records::{Record, Records};
 pub use run_dir::RunDir;

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use memmap2::Mmap;
 
 /// Maps a file. What is appended to it later is not seen.
-pub(crate) fn map(path: &Path) -> io::Result<Bytes> {
+pub fn map(path: &Path) -> io::Result<Bytes> {
     let file = File::open(path)?;
     if file.metadata()?.len() == 0 {
         return Ok(Bytes::new());

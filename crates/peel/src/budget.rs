@@ -6,7 +6,8 @@
 pub struct Budget {
     /// Bytes of all layers together, of their steps, and of decodings that were tried.
     pub bytes: u64,
-    /// Layers in the tree; a container that meets the limit still gets one layer for its rest.
+    /// Layers in the tree; roots always stand. One container takes three quarters of those left, at most, so that
+    /// what it holds can be opened too; its rest is then one layer more.
     pub layers: u32,
     /// Values, fields and blocks that codecs look at, kept or not.
     pub nodes: u64,
@@ -46,15 +47,18 @@ impl Purse {
         pay(&mut self.bytes, bytes as u64, "bytes")
     }
 
-    /// Pays for one value, field or block.
-    pub(crate) fn pay_node(&mut self) -> Result<(), Spent> {
+    /// Pays for one value, field or block of a container of which `kept` are pieces by now.
+    pub(crate) fn pay_node(&mut self, kept: usize) -> Result<(), Spent> {
+        if kept as u64 >= u64::from(self.layers - self.layers / 4) {
+            return Err(Spent("layers"));
+        }
         pay(&mut self.nodes, 1, "nodes")
     }
 
-    /// Pays for one layer of the tree.
-    pub(crate) fn pay_layer(&mut self) -> Result<(), Spent> {
-        let left = self.layers.checked_sub(1).ok_or(Spent("layers"))?;
-        self.layers = left;
+    /// Pays for `count` layers of the tree.
+    pub(crate) fn pay_layers(&mut self, count: usize) -> Result<(), Spent> {
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        self.layers = self.layers.checked_sub(count).ok_or(Spent("layers"))?;
         Ok(())
     }
 
@@ -87,13 +91,15 @@ mod tests {
     #[test]
     fn a_purse_pays_to_the_last_coin_and_no_further() {
         let mut purse =
-            Purse::new(&Budget { bytes: 10, layers: 1, nodes: 1, depth: 1, ratio: 1000 });
+            Purse::new(&Budget { bytes: 10, layers: 2, nodes: 1, depth: 1, ratio: 1000 });
         assert_eq!(purse.allowance(1), 10);
         assert_eq!(purse.pay_bytes(10), Ok(()));
         assert_eq!(purse.pay_bytes(1), Err(Spent("bytes")));
-        assert_eq!(purse.pay_node(), Ok(()));
-        assert_eq!(purse.pay_node(), Err(Spent("nodes")));
-        assert_eq!(purse.pay_layer(), Ok(()));
-        assert_eq!(purse.pay_layer(), Err(Spent("layers")));
+        assert_eq!(purse.pay_node(2), Err(Spent("layers")));
+        assert_eq!(purse.pay_node(1), Ok(()));
+        assert_eq!(purse.pay_node(1), Err(Spent("nodes")));
+        assert_eq!(purse.pay_layers(3), Err(Spent("layers")));
+        assert_eq!(purse.pay_layers(2), Ok(()));
+        assert_eq!(purse.pay_layers(1), Err(Spent("layers")));
     }
 }

@@ -3,6 +3,7 @@
 //! A new codec is one file in [`crate::codecs`] and one line here.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use bytes::Bytes;
 use candor_case::{ByteSpan, End, Keys, LayerId, Opening, Tree};
@@ -13,9 +14,11 @@ use crate::codecs::{
     ndjson, percent, protobuf, url, utf16, zlib, zstd,
 };
 use crate::label::Label;
-use crate::shape::Shape;
+use crate::shape::{Shape, kind};
 
 /// All codecs, in the order in which a layer is offered to them; the first that opens it wins.
+/// Beside each stand the kinds of byte of which one must occur for it to be asked at all, so that
+/// the many short words that telemetry is made of cost next to nothing.
 ///
 /// 1. What begins with a magic number: nothing else looks like it.
 /// 2. What a label names and no magic shows (`br`, raw `deflate`).
@@ -26,28 +29,28 @@ use crate::shape::Shape;
 /// 5. Escaped text, narrowest alphabet first: percent needs its `%`, hex digits are also base64.
 /// 6. Binary: ciphers, which need a fitting key and padding; protobuf, which needs every byte.
 /// 7. Compressed streams without magic, which only a full and plausible decode betrays.
-pub(crate) static CODECS: [&dyn Codec; 21] = [
-    &gzip::Gzip,
-    &zstd::Zstd,
-    &zlib::Zlib,
-    &brotli::Labelled,
-    &deflate::Labelled,
-    &utf16::Utf16,
-    &json::Json,
-    &ndjson::Ndjson,
-    &multipart::Multipart,
-    &url::Url,
-    &cookie::Cookie,
-    &credentials::Credentials,
-    &jwt::Jwt,
-    &form::Form,
-    &percent::Percent,
-    &hex::Hex,
-    &base64::Base64,
-    &aes_cbc::AesCbc,
-    &protobuf::Protobuf,
-    &deflate::Guessed,
-    &brotli::Guessed,
+pub(crate) static CODECS: [(u16, &dyn Codec); 21] = [
+    (kind::BINARY, &gzip::Gzip),
+    (kind::BINARY, &zstd::Zstd),
+    (kind::BINARY, &zlib::Zlib),
+    (kind::BINARY, &brotli::Labelled),
+    (kind::BINARY, &deflate::Labelled),
+    (kind::BINARY, &utf16::Utf16),
+    (kind::MARK, &json::Json),
+    (kind::LINE, &ndjson::Ndjson),
+    (kind::LINE, &multipart::Multipart),
+    (kind::PLUS_SLASH, &url::Url),
+    (kind::EQUALS, &cookie::Cookie),
+    (kind::SPACE, &credentials::Credentials),
+    (kind::DOT, &jwt::Jwt),
+    (kind::EQUALS, &form::Form),
+    (kind::PERCENT, &percent::Percent),
+    (kind::HEX, &hex::Hex),
+    (kind::ALNUM, &base64::Base64),
+    (kind::BINARY, &aes_cbc::AesCbc),
+    (kind::BINARY | kind::SPACE, &protobuf::Protobuf),
+    (kind::BINARY, &deflate::Guessed),
+    (kind::BINARY, &brotli::Guessed),
 ];
 
 /// One way to open a layer, and to close it again.
@@ -131,7 +134,7 @@ pub(crate) struct Piece {
     /// Why peeling stops here, where the codec knows; `None` lets the search go on.
     pub(crate) end: Option<End>,
     /// What header fields of its own say of it.
-    pub(crate) label: Option<Box<Label>>,
+    pub(crate) label: Option<Rc<Label>>,
 }
 
 impl Piece {
@@ -146,7 +149,7 @@ impl Piece {
 
     /// The same piece, with a label.
     pub(crate) fn labelled(self, label: Label) -> Self {
-        Self { label: Some(Box::new(label)), ..self }
+        Self { label: Some(Rc::new(label)), ..self }
     }
 }
 
@@ -176,7 +179,7 @@ impl From<Spent> for End {
 
 /// The codec of that name.
 pub(crate) fn named(name: &str) -> Option<&'static dyn Codec> {
-    CODECS.iter().copied().find(|codec| codec.name() == name)
+    CODECS.iter().map(|(_, codec)| *codec).find(|codec| codec.name() == name)
 }
 
 /// The parent's bytes with those of `span` replaced.
@@ -187,4 +190,55 @@ pub(crate) fn splice(parent: &[u8], span: ByteSpan, content: &[u8]) -> Vec<u8> {
     spliced.extend_from_slice(content);
     spliced.extend_from_slice(&parent[range.end..]);
     spliced
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::{Budget, peel_bytes};
+
+    /// `path = bytes` for every layer under the input, without the root's own step.
+    pub(crate) fn layers(input: &[u8]) -> Vec<String> {
+        layers_with(input, &Keys::default())
+    }
+
+    /// The same, with keys.
+    pub(crate) fn layers_with(input: &[u8], keys: &Keys) -> Vec<String> {
+        let tree = peel_bytes(Bytes::copy_from_slice(input), keys, &Budget::default());
+        let line = |(id, layer): (LayerId, &candor_case::Layer)| {
+            let path = tree.path(id);
+            let path = path.strip_prefix("input > ")?;
+            Some(format!("{path} = {}", layer.bytes.escape_ascii()))
+        };
+        tree.iter().filter_map(line).collect()
+    }
+
+    /// How the input itself ends.
+    pub(crate) fn end(input: &[u8]) -> End {
+        let bytes = Bytes::copy_from_slice(input);
+        let tree = peel_bytes(bytes, &Keys::default(), &Budget::default());
+        tree.layers[0].end.clone()
+    }
+
+    /// Puts another value into the layer at `path` and looks there again.
+    pub(crate) fn replanted(input: &[u8], path: &str, value: &str) -> Option<String> {
+        let peel = |bytes| peel_bytes(bytes, &Keys::default(), &Budget::default());
+        let tree = peel(Bytes::copy_from_slice(input));
+        let find = |tree: &Tree| {
+            let full = format!("input > {path}");
+            let id = tree.iter().map(|(id, _)| id).find(|id| tree.path(*id) == full);
+            id.unwrap_or_else(|| panic!("nothing at {path}"))
+        };
+        let (_, rebuilt) = crate::replant::rebuild(&tree, find(&tree), value.as_bytes())?;
+        let again = peel(rebuilt.into());
+        Some(again.layer(find(&again)).bytes.escape_ascii().to_string())
+    }
+
+    #[test]
+    fn names_lead_back_to_codecs() {
+        for (_, codec) in CODECS {
+            assert_eq!(named(codec.name()).map(Codec::name), Some(codec.name()));
+        }
+        assert!(named("request.body").is_none());
+    }
 }

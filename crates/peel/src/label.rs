@@ -66,6 +66,10 @@ pub(crate) struct Label {
 }
 
 impl Label {
+    /// The label of bytes that nobody labelled.
+    pub(crate) const NONE: &'static Self =
+        &Self { codings: Vec::new(), media: Media::Other, boundary: None };
+
     /// Reads the label off the header fields of a message or of one part of it.
     pub(crate) fn read(headers: &[Header]) -> Self {
         let mut label = Self::default();
@@ -84,11 +88,11 @@ impl Label {
         self.codings.last().copied()
     }
 
-    /// The label of what lies inside the outermost coding.
-    pub(crate) fn inside(&self) -> Self {
-        let mut inside = self.clone();
-        inside.codings.pop();
-        inside
+    /// The label of what lies inside the outermost coding; `None` if there is no coding, since
+    /// a label says nothing of what a container holds.
+    pub(crate) fn inside(&self) -> Option<Self> {
+        let (_, codings) = self.codings.split_last()?;
+        Some(Self { codings: codings.to_vec(), ..self.clone() })
     }
 
     fn set_media(&mut self, value: &Bytes) {
@@ -130,7 +134,7 @@ mod tests {
         let read = label(&[("Content-Encoding", "gzip, BR"), ("content-encoding", "identity")]);
         assert_eq!(read.codings, [Coding::Gzip, Coding::Brotli]);
         assert_eq!(read.coding(), Some(Coding::Brotli));
-        assert_eq!(read.inside().coding(), Some(Coding::Gzip));
+        assert_eq!(read.inside().and_then(|inside| inside.coding()), Some(Coding::Gzip));
     }
 
     #[test]

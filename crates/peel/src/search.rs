@@ -1,6 +1,7 @@
 //! The search: one loop that opens layers depth first, so that a tree is in reading order, with
 //! one stack on the heap, so that no input can exhaust the program's own.
 
+use std::rc::Rc;
 use std::vec::IntoIter;
 
 use candor_case::{ByteSpan, End, Keys, Layer, LayerId, Opening, Tree};
@@ -37,7 +38,7 @@ struct Frame {
     pieces: IntoIter<Piece>,
     /// The label for pieces that bring none of their own: what was said of the container, less
     /// the coding that was undone.
-    label: Label,
+    label: Option<Rc<Label>>,
 }
 
 struct Search<'a> {
@@ -55,10 +56,12 @@ impl Search<'_> {
         let span = ByteSpan::of(0..root.bytes.len());
         let opening = Opening { codec: root.codec, step: root.step, span, exact: true };
         let layer = Layer { bytes: root.bytes, parent: None, opening, end: End::Plain };
-        match self.purse.pay_layer() {
+        match self.purse.pay_layers(1) {
             Ok(()) => self.place(layer, None, &root.label),
-            Err(spent) => self.push(Layer { end: spent.into(), ..layer }),
-        };
+            Err(spent) => {
+                self.push(Layer { end: spent.into(), ..layer });
+            }
+        }
     }
 
     /// Takes one piece after another until nothing is left to open.
@@ -69,26 +72,12 @@ impl Search<'_> {
                 continue;
             };
             let (parent, codec) = (frame.id, frame.codec);
-            if let Err(spent) = self.purse.pay_layer() {
-                self.leave(parent, codec, piece.span, spent.into());
-                continue;
-            }
-            let label = piece.label.map_or_else(|| frame.label.clone(), |own| *own);
+            let label = piece.label.or_else(|| frame.label.clone());
             let opening = Opening { codec, step: piece.step, span: piece.span, exact: true };
             let layer =
                 Layer { bytes: piece.bytes, parent: Some(parent), opening, end: End::Plain };
-            self.place(layer, piece.end, &label);
+            self.place(layer, piece.end, label.as_deref().unwrap_or(Label::NONE));
         }
-    }
-
-    /// Gives up a container from `span` on: one last layer holds the rest of it.
-    fn leave(&mut self, parent: LayerId, codec: &'static str, span: ByteSpan, end: End) {
-        self.stack.pop();
-        let bytes = &self.tree.layer(parent).bytes;
-        let rest = ByteSpan::new(span.start, bytes.len() as u64);
-        let bytes = bytes.slice(rest.range(bytes.len()));
-        let opening = Opening { codec, step: "rest".into(), span: rest, exact: true };
-        self.push(Layer { bytes, parent: Some(parent), opening, end });
     }
 
     /// Adds a layer and finds out what becomes of it.
@@ -114,14 +103,16 @@ impl Search<'_> {
 
     /// Offers the layer to every codec in turn; what the first one finds goes onto the stack.
     fn open(&mut self, id: LayerId, label: &Label) -> End {
-        let bytes = self.tree.layer(id).bytes.clone();
-        let shape = Shape::of(&bytes);
-        if is_word(&bytes, shape) {
+        let bytes = &self.tree.layer(id).bytes;
+        let shape = Shape::of(bytes);
+        if is_word(bytes, shape) {
             return if bytes.is_empty() { End::Empty } else { End::Plain };
         }
         let (tree, keys, host) = (&self.tree, self.keys, self.host);
-        let view = View { bytes: &bytes, shape, label, id, tree, keys, host };
-        for codec in CODECS.iter().filter(|codec| codec.accepts(&view)) {
+        let view = View { bytes, shape, label, id, tree, keys, host };
+        let asked =
+            CODECS.iter().filter(|(needs, codec)| shape.any(*needs) && codec.accepts(&view));
+        for (_, codec) in asked {
             let Opened::Into(end, pieces) = codec.open(&view, &mut self.purse) else { continue };
             if pieces.is_empty() {
                 return end;
@@ -129,11 +120,15 @@ impl Search<'_> {
             if self.stack.len() >= self.deepest {
                 return End::OutOfBudget { what: "depth".into() };
             }
-            let label = label.coding().map(|_| label.inside()).unwrap_or_default();
-            self.stack.push(Frame { id, codec: codec.name(), pieces: pieces.into_iter(), label });
+            if let Err(spent) = self.purse.pay_layers(pieces.len()) {
+                return spent.into();
+            }
+            self.tree.layers.reserve(pieces.len());
+            let (codec, pieces) = (codec.name(), pieces.into_iter());
+            self.stack.push(Frame { id, codec, pieces, label: label.inside().map(Rc::new) });
             return end;
         }
-        unopened(&bytes, shape, label)
+        unopened(bytes, shape, label)
     }
 }
 
@@ -149,13 +144,9 @@ fn unopened(bytes: &[u8], shape: Shape, label: &Label) -> End {
     }
 }
 
-/// Whether this is a plain word, number or sentence that no codec would look at twice. Most
-/// leaves are, so they are settled before any codec is asked.
+/// Whether this is too short for any codec that works on words. Most leaves are, so they are
+/// settled before any codec is asked.
 fn is_word(bytes: &[u8], shape: Shape) -> bool {
     const LETTERS: u16 = kind::ALNUM | kind::DASH_LOW | kind::PLUS_SLASH | kind::DOT;
-    match bytes.len() {
-        0 => true,
-        1..8 => shape.only(LETTERS | kind::SPACE),
-        _ => false,
-    }
+    bytes.len() < 8 && shape.only(LETTERS | kind::SPACE) && !shape.any(kind::LINE)
 }

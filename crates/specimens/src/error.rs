@@ -6,7 +6,9 @@ use std::net::SocketAddr;
 #[derive(Debug, thiserror::Error)]
 pub enum SpecimenError {
     /// The caller performed runs in another order than planned.
-    #[error("run {run} continues {before}, which was not performed: perform the runs in plan order")]
+    #[error(
+        "run {run} continues {before}, which was not performed: perform the runs in plan order"
+    )]
     OutOfOrder {
         /// The run.
         run: String,

@@ -21,13 +21,13 @@ mod truth;
 mod wire;
 
 pub use bench::Bench;
-pub use browser::{HARD_CODED_KEY, MISTAT_IV};
 pub use error::SpecimenError;
 pub use lab::{Lab, LabAnswer};
 pub use perform::{Devices, Performed};
-pub use plan::{Device, PlannedRun, Step};
+pub use plan::{Device, PlannedRun, Planted, Step};
 pub use specimen::{DEFAULT_PHRASE, Specimen, specimen, subjects};
 pub use truth::{
-    Behaviour, Decoy, KnownKey, Opaque, SendKind, Sends, Silent, Truth, TrueAnswer, TrueIdentifier,
-    TrueVerdict,
+    Behaviour, Decoy, KnownKey, Opaque, SendKind, Sends, Silent, TrueAnswer, TrueIdentifier,
+    TrueVerdict, Truth,
 };
+pub use wire::{HARD_CODED_KEY, MISTAT_IV};

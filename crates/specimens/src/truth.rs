@@ -1,7 +1,9 @@
 //! The truth about a subject, as its data file says it before the subject runs.
 
-use candor_case::{Answer, Arm, Finding, FindingKind, Property, Scope, Verdict};
+use candor_case::{Answer, Arm, FindingKind, Property, Scope, Verdict};
 use serde::{Deserialize, Serialize};
+
+mod fit;
 
 /// `truth.toml`: everything a subject sends, and what must be made of it. The world is closed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -144,12 +146,16 @@ pub struct KnownKey {
     pub cipher: String,
     /// The step that it opens.
     pub step: String,
+    /// How the ciphertext is written there: `hex`.
+    pub written: String,
     /// The key, ASCII.
     pub key: String,
     /// The initialisation vector of every message, ASCII.
     pub iv: String,
-    /// The step that the opened bytes are the key of, with the same vector.
+    /// The step that the opened text holds the key of, in hex, for the same cipher and vector.
     pub opens: String,
+    /// What stands behind that key in the opened text.
+    pub until: String,
 }
 
 /// Something planted that must not be found.
@@ -192,102 +198,4 @@ pub struct TrueAnswer {
     pub question: String,
     /// Its answer.
     pub answer: Answer,
-}
-
-impl Truth {
-    /// The row that lists a request, by method and absolute URL.
-    pub fn listed(&self, method: &str, url: &str) -> Option<&Sends> {
-        let (host, path) = host_and_path(url);
-        let fits = |row: &&Sends| {
-            row.method == method && glob(&row.host, host) && glob(&row.path, path)
-        };
-        self.sends.iter().find(fits)
-    }
-
-    /// The decoy that a seed belongs to, by the seed's id.
-    pub fn decoy_of(&self, seed: &str) -> Option<&Decoy> {
-        self.decoy.iter().find(|decoy| seed_is(seed, &decoy.id))
-    }
-}
-
-impl Behaviour {
-    /// Whether a finding shows this behaviour.
-    pub fn shown_by(&self, finding: &Finding) -> bool {
-        let arm = match (&finding.planted, self.kind) {
-            (Some(planted), FindingKind::SeededValue) => &planted.arm,
-            _ => &finding.seen.arm,
-        };
-        let seed = finding.seed.as_deref().unwrap_or_default();
-        finding.kind == self.kind
-            && finding.property == self.property
-            && finding.recipient.host == self.host
-            && pattern(&finding.place.path) == self.path
-            && self.seed.as_ref().is_none_or(|kind| seed_is(seed, kind))
-            && arm.matches(&self.planted)
-    }
-}
-
-/// Whether the seed `run/kind` or `run/kind-3` is of that kind.
-fn seed_is(seed: &str, kind: &str) -> bool {
-    let name = seed.rsplit('/').next().unwrap_or(seed);
-    name.strip_prefix(kind).is_some_and(|rest| {
-        rest.is_empty() || rest.strip_prefix('-').is_some_and(|n| n.parse::<u32>().is_ok())
-    })
-}
-
-/// A path with its indexes taken out: `$[3].a` becomes `$[*].a`.
-fn pattern(path: &str) -> String {
-    let mut parts = path.split('[');
-    let mut out = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        out.push('[');
-        match part.split_once(']') {
-            Some((index, rest)) if index.bytes().all(|b| b.is_ascii_digit()) => {
-                out.push_str("*]");
-                out.push_str(rest);
-            }
-            _ => out.push_str(part),
-        }
-    }
-    out
-}
-
-fn host_and_path(url: &str) -> (&str, &str) {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let (host, path) = rest.find('/').map_or((rest, "/"), |at| rest.split_at(at));
-    let host = host.split([':', '?', '#']).next().unwrap_or(host);
-    (host, path.split(['?', '#']).next().unwrap_or(path))
-}
-
-/// Whether `text` fits a pattern in which `*` stands for any characters.
-fn glob(pattern: &str, text: &str) -> bool {
-    let Some((head, tail)) = pattern.split_once('*') else { return pattern == text };
-    let Some(rest) = text.strip_prefix(head) else { return false };
-    (0..=rest.len()).any(|at| rest.get(at..).is_some_and(|rest| glob(tail, rest)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn patterns_and_names_fit_what_they_should() {
-        let table = [
-            ("*.news.candor.test", "abc.news.candor.test", true),
-            ("*.news.candor.test", "news.candor.test", false),
-            ("/a/*", "/a/b/c", true),
-            ("/a/*", "/b", false),
-            ("/sa", "/sa", true),
-        ];
-        for (pattern, text, fits) in table {
-            assert_eq!(glob(pattern, text), fits, "{pattern} {text}");
-        }
-        assert_eq!(pattern("form:x > $[12].a[3].b"), "form:x > $[*].a[*].b");
-        assert_eq!(pattern("protobuf:3[1].8"), "protobuf:3[*].8");
-        assert!(seed_is("normal-a-1/visit-2", "visit"));
-        assert!(seed_is("private-a-1/phrase", "phrase"));
-        assert!(!seed_is("normal-a-1/visitor-2", "visit"));
-        assert_eq!(host_and_path("https://h.test/sa?project=x"), ("h.test", "/sa"));
-        assert_eq!(host_and_path("https://h.test"), ("h.test", "/"));
-    }
 }

@@ -14,5 +14,5 @@ mod writer;
 
 pub use digest::{BlockDigest, matches as digest_matches};
 pub use fields::Fields;
-pub use reader::{Damage, DamageReason, Item, MAX_HEADER, Reader, Record, Step};
+pub use reader::{Damage, DamageReason, Item, LOOK_AHEAD, MAX_HEADER, Reader, Record, Step};
 pub use writer::{TAIL, header, write_record};

@@ -9,6 +9,9 @@ use crate::{Fields, digest};
 /// Headers longer than this many bytes are damage. Browsers allow addresses of 2 MiB.
 pub const MAX_HEADER: usize = 4 << 20;
 
+/// How many bytes after a block a reader over a part asks for, to see that the block ends there.
+pub const LOOK_AHEAD: usize = 11;
+
 /// More fields than this are damage.
 const MAX_FIELDS: usize = 4_096;
 
@@ -182,13 +185,13 @@ impl Reader {
         let end = usize::try_from(stated).ok().and_then(|stated| stated.checked_add(header));
         let (end, damage) = match end {
             Some(end) if end <= left.len() => {
-                if !self.last && left.len() < end + 11 {
-                    return Step::Need(end + 11);
+                if !self.last && left.len() < end + LOOK_AHEAD {
+                    return Step::Need(end + LOOK_AHEAD);
                 }
                 self.check_end(&fields, header, end, stated)
             }
             _ if !self.last => {
-                return Step::Need(end.unwrap_or(usize::MAX).saturating_add(11));
+                return Step::Need(end.unwrap_or(usize::MAX).saturating_add(LOOK_AHEAD));
             }
             _ => {
                 let end = next_start(left, header).map_or(left.len(), |at| trim(left, header, at));

@@ -178,6 +178,8 @@ impl Fold {
     /// Sorts, tells chances and hands everything on.
     pub(crate) fn finish(self, runs: &[OpenRun], seeds: &[Seed]) -> Done {
         let searched = self.searched;
+        let mut coverage = Coverage::default();
+        self.overflow().iter().for_each(|gap| coverage.add_gap(gap));
         let alike = self.alike.into_values().flat_map(BTreeMap::into_values);
         let mut held: Vec<Held> = self.seeded.into_values().chain(alike).collect();
         held.sort_by(|a, b| sort_key(&a.finding).cmp(&sort_key(&b.finding)));
@@ -190,8 +192,6 @@ impl Fold {
             findings.push(item.finding);
             exhibits.push(item.exhibit);
         }
-        let mut coverage = Coverage::default();
-        self.overflow().iter().for_each(|gap| coverage.add_gap(gap));
         self.runs.iter().for_each(|fold| coverage.add(&fold.coverage));
         let evidence = runs.iter().zip(self.runs).map(|(open, fold)| run_evidence(open, fold, seeds));
         Done {

@@ -111,7 +111,7 @@ fn exchange_work(bench: &Bench<'_>, open: &OpenRun, exchange: &Exchange, keys: &
             sender: found.sender,
             erasure: found.erasure,
         }),
-        own_site: own_site(bench.seeds, exchange),
+        own_site: own_site(bench.seeds, &found.at_home),
         observations: found.observations,
         keys: found.keys,
         searched: found.searched,
@@ -119,14 +119,10 @@ fn exchange_work(bench: &Bench<'_>, open: &OpenRun, exchange: &Exchange, keys: &
     }
 }
 
-/// Seeded addresses that this exchange asked their own site for.
-fn own_site(seeds: &[Seed], exchange: &Exchange) -> BTreeSet<usize> {
-    let url = exchange.request.url.as_str();
-    let asked = |seed: &Seed| {
-        let wanted = seed.value.split('#').next().unwrap_or("");
-        seed.property == Property::BrowsingUrl && !wanted.is_empty() && url.starts_with(wanted)
-    };
-    seeds.iter().enumerate().filter(|(_, seed)| asked(seed)).map(|(index, _)| index).collect()
+/// Seeded addresses that were asked for at their own site, by position.
+fn own_site(seeds: &[Seed], at_home: &[usize]) -> BTreeSet<usize> {
+    let address = |index: &usize| seeds[*index].property == Property::BrowsingUrl;
+    at_home.iter().copied().filter(address).collect()
 }
 
 fn finding(

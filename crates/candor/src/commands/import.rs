@@ -63,7 +63,7 @@ pub fn run(args: &Args) -> Result<Exit> {
         }
         Err(error) => {
             // Nothing of a run that could not be read stays behind.
-            let _ = std::fs::remove_dir_all(run_dir.root());
+            let _ = std::fs::remove_dir_all(run_dir.path());
             Err(error)
         }
     }
@@ -90,7 +90,7 @@ fn run_name(args: &Args, dir: &CaseDir) -> Result<String> {
         .chars()
         .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' })
         .collect();
-    let taken: Vec<String> = dir.runs()?.iter().map(RunDir::name).collect();
+    let taken: Vec<String> = dir.runs()?.iter().map(|run| run.name().to_owned()).collect();
     let candidates = std::iter::once(plain.clone()).chain((2..1_000).map(|n| format!("{plain}-{n}")));
     candidates
         .into_iter()
@@ -105,7 +105,7 @@ fn fill(
     run_dir: &RunDir,
     mut run: Run,
 ) -> Result<u64> {
-    let writer = run_dir.writer(&WriterOptions::default())?;
+    let writer = run_dir.writer(WriterOptions::default())?;
     let mut first: Option<UnixMicros> = None;
     let mut count = 0;
     for (path, bytes) in files {

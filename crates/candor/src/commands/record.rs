@@ -85,15 +85,15 @@ pub fn run(args: &Args) -> Result<Exit> {
         ..Run::default()
     };
     let run_dir = dir.add_run(&run, &seeds)?;
-    let writer = run_dir.writer(&WriterOptions::default())?;
+    let writer = run_dir.writer(WriterOptions::default())?;
     let sink = Arc::new(RunSink(writer.clone()));
     let first = args.phase.clone();
     let runtime = tokio::runtime::Runtime::new().context("the network runtime did not start")?;
-    runtime.block_on(listen(&modes, args.listen, sink, first))?;
+    runtime.block_on(listen(&modes, args.listen, &run.id, sink, first))?;
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
     writer.event(&Event { at: now(), kind: EventKind::Stopped });
     writer.close()?;
-    progress::say(&format!("recorded into {}, next: candor audit {}", run_dir.root().display(), args.case.display()));
+    progress::say(&format!("recorded into {}, next: candor audit {}", run_dir.path().display(), args.case.display()));
     Ok(Exit::Done)
 }
 
@@ -122,6 +122,7 @@ fn mode(spec: &str) -> Result<Mode> {
 async fn listen(
     modes: &[Mode],
     address: IpAddr,
+    run: &RunId,
     sink: Arc<RunSink>,
     phase: Option<String>,
 ) -> Result<()> {
@@ -129,7 +130,13 @@ async fn listen(
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let mut tasks = Vec::new();
     for mode in modes {
-        let config = Config::new(SocketAddr::new(address, mode.port), mode.upstream);
+        let config = Config {
+            listen: SocketAddr::new(address, mode.port),
+            beyond_loopback: !address.is_loopback(),
+            run: run.clone(),
+            upstream: mode.upstream,
+            ..Config::default()
+        };
         let proxy = Proxy::bind(
             config,
             Arc::clone(&authority),
@@ -195,7 +202,7 @@ pub(crate) fn authority() -> Result<Arc<Authority>> {
         .filter(|path| path.is_absolute())
         .or_else(|| std::env::home_dir().map(|home| home.join(".local/share")))
         .context("no place for the authority's key: set XDG_DATA_HOME or HOME")?;
-    Ok(Arc::new(Authority::open(&base.join("candor"), &System, now())?))
+    Ok(Arc::new(Authority::open(&base.join("candor"), Arc::new(System), now())?))
 }
 
 fn clock() -> Clock {

@@ -29,10 +29,17 @@ enum State {
     Length(u64),
     UntilClose,
     /// In the digits of a chunk's size.
-    Size { size: u64, digits: u8 },
+    Size {
+        size: u64,
+        digits: u8,
+    },
     /// In what follows the digits up to the end of the line.
-    Extension { size: u64 },
-    Data { left: u64 },
+    Extension {
+        size: u64,
+    },
+    Data {
+        left: u64,
+    },
     /// At the line end that closes a chunk's data.
     AfterData,
     Trailers,
@@ -130,12 +137,14 @@ impl Decoder {
                 Ok(State::Size { size: size << 4 | u64::from(digit), digits: digits + 1 })
             }
             (State::Size { digits: 0, .. }, _) => Err(bad),
-            (State::Size { size, .. }, b';' | b' ' | b'\t' | b'\r') => Ok(State::Extension { size }),
+            (State::Size { size, .. }, b';' | b' ' | b'\t' | b'\r') => {
+                Ok(State::Extension { size })
+            }
             (State::Size { size, .. } | State::Extension { size }, b'\n') => Ok(match size {
                 0 => State::Trailers,
                 left => State::Data { left },
             }),
-            (State::Extension { .. } , _) => Ok(self.state),
+            (State::Extension { .. }, _) => Ok(self.state),
             (State::AfterData, b'\r') => Ok(State::AfterData),
             (State::AfterData, b'\n') => Ok(State::Size { size: 0, digits: 0 }),
             _ => Err(bad),
@@ -174,7 +183,11 @@ mod tests {
     use super::*;
 
     /// Feeds the bytes in steps of that size.
-    fn read(framing: Framing, bytes: &[u8], step: usize) -> Result<(Vec<u8>, usize, bool, Vec<Header>), Bad> {
+    fn read(
+        framing: Framing,
+        bytes: &[u8],
+        step: usize,
+    ) -> Result<(Vec<u8>, usize, bool, Vec<Header>), Bad> {
         let mut decoder = Decoder::new(framing, 1000);
         let (mut body, mut used) = (vec![], 0);
         for piece in bytes.chunks(step) {
@@ -191,9 +204,10 @@ mod tests {
 
     #[test]
     fn bodies_are_read_in_any_steps() {
-        let chunked = b"4;x=\"y\"\r\nWiki\r\n5\r\npedia\r\nE \r\n in \r\n\r\nchunks.\r\n0\r\nX-Sum: 1\r\nx-b: 2\r\n\r\nNEXT";
+        let chunked = b"4;x=\"y\"\r\nWiki\r\n5\r\npedia\r\nF \r\n in \r\n\r\nchunks.\r\n0\r\nX-Sum: 1\r\nx-b: 2\r\n\r\nNEXT";
         for step in 1..chunked.len() + 1 {
-            let (body, used, ended, trailers) = read(Framing::Chunked, chunked, step).expect("sound");
+            let (body, used, ended, trailers) =
+                read(Framing::Chunked, chunked, step).expect("sound");
             assert_eq!(body, b"Wikipedia in \r\n\r\nchunks.", "{step}");
             assert!(ended);
             assert_eq!(used, chunked.len() - 4);
@@ -202,7 +216,8 @@ mod tests {
             assert_eq!((&body[..], used, ended), (&b"abcd"[..], 4, true));
             let (body, _, ended, _) = read(Framing::UntilClose, b"abcdef", step).expect("sound");
             assert_eq!((&body[..], ended), (&b"abcdef"[..], false));
-            let (_, used, ended, trailers) = read(Framing::Chunked, b"0\r\n\r\nx", step).expect("sound");
+            let (_, used, ended, trailers) =
+                read(Framing::Chunked, b"0\r\n\r\nx", step).expect("sound");
             assert_eq!((used, ended, trailers), (5, true, vec![]));
         }
     }

@@ -270,9 +270,13 @@ mod tests {
 
     #[test]
     fn names_and_values_stay_as_sent() {
-        let head = parse("PoST /a b?c HTTP/1.1\r\nhOsT:a.test\r\nX-B:  1 \t\r\nx-a:\r\nX-B: 2\r\n\r\n")
-            .expect("well formed");
-        assert_eq!((&head.method[..], &head.target[..], head.minor), (&b"PoST"[..], &b"/a b?c"[..], 1));
+        let head =
+            parse("PoST /a b?c HTTP/1.1\r\nhOsT:a.test\r\nX-B:  1 \t\r\nx-a:\r\nX-B: 2\r\n\r\n")
+                .expect("well formed");
+        assert_eq!(
+            (&head.method[..], &head.target[..], head.minor),
+            (&b"PoST"[..], &b"/a b?c"[..], 1)
+        );
         let fields: Vec<_> = head.headers.iter().map(|h| (&h.name[..], &h.value[..])).collect();
         let expected: [(&[u8], &[u8]); 4] =
             [(b"hOsT", b"a.test"), (b"X-B", b"1"), (b"x-a", b""), (b"X-B", b"2")];
@@ -326,7 +330,12 @@ mod tests {
             ("200 OK\r\nContent-Length: 3\r\nConnection: close\r\n", "HEAD", Framing::None, false),
             ("204 No Content\r\nContent-Length: 3\r\n", "GET", Framing::None, true),
             ("304 Not Modified\r\n", "GET", Framing::None, true),
-            ("200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n", "GET", Framing::Chunked, true),
+            (
+                "200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n",
+                "GET",
+                Framing::Chunked,
+                true,
+            ),
             ("200 OK\r\nTransfer-Encoding: gzip\r\n", "GET", Framing::UntilClose, true),
             ("200 OK\r\nX-A: b\r\n c\r\n", "GET", Framing::UntilClose, true),
         ];
@@ -335,7 +344,9 @@ mod tests {
             assert_eq!(head.framing(method.as_bytes()), Ok(framing), "{text}");
             assert_eq!(head.keeps(), keeps, "{text}");
         }
-        for text in ["ICY 200 OK\r\n\r\n", "HTTP/1.1 20 OK\r\n\r\n", "HTTP/1.1 2000\r\n\r\n", "HTTP/1.1"] {
+        for text in
+            ["ICY 200 OK\r\n\r\n", "HTTP/1.1 20 OK\r\n\r\n", "HTTP/1.1 2000\r\n\r\n", "HTTP/1.1"]
+        {
             assert!(response(Bytes::from_static(text.as_bytes())).is_err(), "{text}");
         }
     }

@@ -57,8 +57,11 @@ impl Conversation {
             let inflater = deflate.as_ref().map(|d| Inflater::new(forgets(d), limit));
             Way::Read(Messages::new(inflater, limit))
         };
-        let state =
-            State { sent: way(|d| d.client_forgets), received: way(|d| d.server_forgets), count: 0 };
+        let state = State {
+            sent: way(|d| d.client_forgets),
+            received: way(|d| d.server_forgets),
+            count: 0,
+        };
         Self { opened, state: Mutex::new(state) }
     }
 

@@ -175,7 +175,12 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        for bytes in [&[0x83, 0][..], &[0x09, 0], &[0x89, 0x7e, 0, 126], &[0x82, 0xff, 255, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]] {
+        for bytes in [
+            &[0x83, 0][..],
+            &[0x09, 0],
+            &[0x89, 0x7e, 0, 126],
+            &[0x82, 0xff, 255, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+        ] {
             assert!(read(bytes, 1).is_err(), "{bytes:?}");
         }
     }

@@ -4,7 +4,6 @@ use candor_case::Header;
 use data_encoding::BASE64;
 use ring::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY};
 
-use super::inflate::agreed;
 use crate::h1::head::tokens;
 
 /// Whether a request asks for a WebSocket.
@@ -37,11 +36,19 @@ pub(crate) fn accept(request: &[Header]) -> Vec<(String, String)> {
         let protocol = String::from_utf8_lossy(protocol).into_owned();
         headers.push(("sec-websocket-protocol".to_owned(), protocol));
     }
-    if agreed(request).is_some() {
+    if offers_deflate(request) {
         let extension = "permessage-deflate".to_owned();
         headers.push(("sec-websocket-extensions".to_owned(), extension));
     }
     headers
+}
+
+/// Whether compression is offered without conditions for the server.
+fn offers_deflate(request: &[Header]) -> bool {
+    tokens(request, "sec-websocket-extensions").any(|offer| {
+        let mut parts = offer.split(';').map(str::trim);
+        parts.next() == Some("permessage-deflate") && !parts.any(|p| p.starts_with("server_"))
+    })
 }
 
 fn accept_key(key: &[u8]) -> String {
@@ -56,6 +63,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn conditions_are_not_accepted() {
+        let offers =
+            |value: &'static str| offers_deflate(&[Header::new("Sec-WebSocket-Extensions", value)]);
+        assert!(offers("permessage-deflate; server_no_context_takeover, permessage-deflate"));
+        assert!(!offers("permessage-deflate; server_no_context_takeover"));
+        assert!(!offers("x-deflate"));
+    }
+
+    #[test]
     fn the_example_of_the_rfc() {
         assert_eq!(accept_key(b"dGhlIHNhbXBsZSBub25jZQ=="), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
         let request = [
@@ -66,7 +82,11 @@ mod tests {
         ];
         assert!(is_upgrade(&request));
         assert!(!is_upgrade(&request[1..]));
-        let names: Vec<_> = accept(&request).into_iter().map(|(name, value)| name + "=" + &value).collect();
-        assert_eq!(names[3..], ["sec-websocket-protocol=chat", "sec-websocket-extensions=permessage-deflate"]);
+        let names: Vec<_> =
+            accept(&request).into_iter().map(|(name, value)| name + "=" + &value).collect();
+        assert_eq!(
+            names[3..],
+            ["sec-websocket-protocol=chat", "sec-websocket-extensions=permessage-deflate"]
+        );
     }
 }

@@ -222,7 +222,11 @@ mod tests {
             Found::Message(m) => Some(m.payload.clone()),
             _ => None,
         };
-        found.iter().filter_map(payload).map(|p| &*Box::leak(p.to_vec().into_boxed_slice())).collect()
+        found
+            .iter()
+            .filter_map(payload)
+            .map(|p| &*Box::leak(p.to_vec().into_boxed_slice()))
+            .collect()
     }
 
     #[test]

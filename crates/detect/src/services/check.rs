@@ -4,6 +4,7 @@
 use std::fmt;
 
 use super::file::{Service, host_and_path};
+use super::glob::Glob;
 use crate::pattern;
 
 /// What is wrong with a rule.
@@ -69,7 +70,7 @@ fn rules(service: &Service) -> Vec<Rule<'_>> {
         source: &field.source,
         examples: &field.examples,
         counter_examples: &field.counter_examples,
-        applies: Box::new(|path| field.stands_at(&pattern::steps(&pattern::path(path)))),
+        applies: Box::new(|path| stands_at(&field.globs, path)),
     });
     let keys = service.fixed_keys.iter().map(|key| Rule {
         name: &key.name,
@@ -85,9 +86,16 @@ fn rules(service: &Service) -> Vec<Rule<'_>> {
         source: &field.source,
         examples: &field.examples,
         counter_examples: &field.counter_examples,
-        applies: Box::new(|path| field.stands_at(&pattern::steps(&pattern::path(path)))),
+        applies: Box::new(|path| stands_at(&field.globs, path)),
     });
     std::iter::once(own).chain(fields).chain(keys).chain(key_fields).collect()
+}
+
+/// Whether any of the patterns matches a printed path.
+fn stands_at(globs: &[Glob], path: &str) -> bool {
+    let pattern = pattern::path(path);
+    let steps = pattern::steps(&pattern);
+    globs.iter().any(|glob| glob.matches(&steps))
 }
 
 fn faults(rule: &Rule<'_>) -> Vec<String> {
@@ -177,7 +185,10 @@ mod tests {
         ];
         for (text, expected) in table {
             let error = Services::parse("x.toml", &text).expect_err("refused").to_string();
-            assert!(error.starts_with("service file x.toml: ") && error.contains(expected), "{error}");
+            assert!(
+                error.starts_with("service file x.toml: ") && error.contains(expected),
+                "{error}"
+            );
         }
     }
 }

@@ -1,11 +1,14 @@
 //! Service files: their format, and what each part of them answers.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
-use candor_case::{Cipher, IvRule, Key, Property, Sender};
+use candor_case::{Cipher, IvRule, Key, LayerId, Property, Sender, Tree};
 use data_encoding::{BASE64, HEXLOWER_PERMISSIVE};
 use serde::Deserialize;
 
 use super::glob::{Glob, url_path_matches};
+use crate::fields::Paths;
 use crate::{DetectError, pattern, site};
 
 /// One documented service.
@@ -55,6 +58,12 @@ pub(crate) struct Service {
     /// What it requires, read: one of each list must be present.
     #[serde(skip)]
     required: Vec<Vec<Glob>>,
+    /// Fields by the last step of their patterns, where that stands for itself.
+    #[serde(skip)]
+    by_last: BTreeMap<String, Vec<usize>>,
+    /// The other fields.
+    #[serde(skip)]
+    loose: Vec<usize>,
 }
 
 /// A field whose meaning is documented.
@@ -81,7 +90,7 @@ pub(crate) struct Field {
     pub(crate) counter_examples: Vec<String>,
     /// The pattern, read.
     #[serde(skip)]
-    globs: Vec<Glob>,
+    pub(crate) globs: Vec<Glob>,
 }
 
 /// A key that is built into the clients of a service.
@@ -133,8 +142,9 @@ pub(crate) struct KeyField {
     pub(crate) examples: Vec<String>,
     #[serde(default)]
     pub(crate) counter_examples: Vec<String>,
+    /// The pattern, read.
     #[serde(skip)]
-    globs: Vec<Glob>,
+    pub(crate) globs: Vec<Glob>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -164,8 +174,12 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Service, DetectError> {
         field.globs = Glob::parse(&field.path);
         iv(field.iv.as_deref()).ok_or_else(|| fault(format!("`{}`: iv is not hex", field.id)))?;
     }
+    service.index();
     if let Some(bad) = service.fixed_keys.iter().find(|key| service.key(key).is_none()) {
-        return Err(fault(format!("key `{}`: not 16 or 32 bytes of hex with an iv of 16", bad.name)));
+        return Err(fault(format!(
+            "key `{}`: not 16 or 32 bytes of hex with an iv of 16",
+            bad.name
+        )));
     }
     Ok(service)
 }
@@ -183,16 +197,30 @@ impl Service {
         self.erasure.iter().any(|glob| url_path_matches(glob, path))
     }
 
-    /// Whether what it requires is present among the paths.
-    pub(crate) fn required(&self, paths: &[Vec<&str>]) -> bool {
-        self.required.iter().all(|globs| {
-            globs.iter().any(|glob| paths.iter().any(|path| glob.matches(path)))
-        })
+    /// Whether what it requires is present among the layers.
+    pub(crate) fn required(&self, tree: &Tree, paths: &Paths<'_>) -> bool {
+        self.required.iter().all(|globs| tree.iter().any(|(id, _)| paths.any(globs, id)))
     }
 
-    /// The first field that stands at a path, given as the pattern of its steps.
-    pub(crate) fn field(&self, path: &[&str]) -> Option<&Field> {
-        self.fields.iter().find(|field| field.stands_at(path))
+    /// The first field that stands at a layer.
+    pub(crate) fn field(&self, id: LayerId, paths: &Paths<'_>) -> Option<&Field> {
+        let close = self.by_last.get(paths.last(id)).map_or(&[][..], Vec::as_slice);
+        let candidates = close.iter().chain(&self.loose);
+        let found = candidates
+            .filter(|&&at| self.fields.get(at).is_some_and(|field| paths.any(&field.globs, id)));
+        found.min().and_then(|&at| self.fields.get(at))
+    }
+
+    /// Sorts the fields by how they are found.
+    fn index(&mut self) {
+        for (at, field) in self.fields.iter().enumerate() {
+            for glob in &field.globs {
+                match glob.last_literal() {
+                    Some(last) => self.by_last.entry(last.to_owned()).or_default().push(at),
+                    None => self.loose.push(at),
+                }
+            }
+        }
     }
 
     /// The keys that are built into its clients.
@@ -214,13 +242,6 @@ impl Service {
     }
 }
 
-impl Field {
-    /// Whether it stands at a path, given as the pattern of its steps.
-    pub(crate) fn stands_at(&self, path: &[&str]) -> bool {
-        self.globs.iter().any(|glob| glob.matches(path))
-    }
-}
-
 impl FixedKey {
     /// Whether it opens what stands at a printed path.
     pub(crate) fn opens(&self, path: &str) -> bool {
@@ -229,11 +250,6 @@ impl FixedKey {
 }
 
 impl KeyField {
-    /// Whether it stands at a path, given as the pattern of its steps.
-    pub(crate) fn stands_at(&self, path: &[&str]) -> bool {
-        self.globs.iter().any(|glob| glob.matches(path))
-    }
-
     /// The key in a value that was sent to, or came from, `host`; `name` says where it was found.
     pub(crate) fn key(&self, value: &[u8], host: &str, name: String) -> Option<Key> {
         let CipherName::AesCbc = self.cipher;
@@ -276,4 +292,3 @@ pub(super) fn host_and_path(url: &str) -> (&str, &str) {
     let path = path.split(['?', '#']).next().unwrap_or("");
     (host, if path.is_empty() { "/" } else { path })
 }
-

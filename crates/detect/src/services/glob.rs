@@ -22,12 +22,18 @@ impl Glob {
 
     /// Whether it matches a whole path.
     pub(crate) fn matches(&self, path: &[&str]) -> bool {
-        // The last step tells most paths apart, so it is compared first.
-        let last = match (self.steps.last(), path.last()) {
-            (Some(last), Some(step)) => last == "**" || text_matches(last, step),
-            _ => false,
-        };
-        last && steps_match(&self.steps, path)
+        steps_match(&self.steps, path)
+    }
+
+    /// Whether a path that ends in `step` could match.
+    pub(crate) fn ends_like(&self, step: &str) -> bool {
+        self.steps.last().is_some_and(|last| last == "**" || text_matches(last, step))
+    }
+
+    /// The last step, where it stands for itself alone.
+    pub(crate) fn last_literal(&self) -> Option<&str> {
+        let last = self.steps.last()?;
+        (!last.replace("[*]", "").contains('*')).then_some(last)
     }
 }
 
@@ -111,7 +117,11 @@ mod tests {
             ("/**/sa", "/sa", true),
             ("/submit/telemetry/**", "/submit/telemetry/x/main/Firefox", true),
             ("/submit/telemetry/**", "/submit/firefox-desktop/x", false),
-            ("/submit/*/deletion-request/*/*", "/submit/firefox-desktop/deletion-request/1/u", true),
+            (
+                "/submit/*/deletion-request/*/*",
+                "/submit/firefox-desktop/deletion-request/1/u",
+                true,
+            ),
             ("/submit/*/deletion-request/*/*", "/submit/firefox-desktop/baseline/1/u", false),
         ];
         for (glob, path, expected) in table {

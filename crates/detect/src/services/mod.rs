@@ -6,17 +6,20 @@ mod file;
 mod glob;
 
 pub use check::Problem;
-pub(crate) use file::{Field, KeyField, Service};
+pub(crate) use file::{Field, Service};
+pub(crate) use glob::Glob;
 
-use candor_case::{Exchange, Keys, Sender};
+use candor_case::{Exchange, Keys, Sender, Tree};
 
 use crate::DetectError;
+use crate::fields::Paths;
 
 /// The files that are built in: name and text.
 const BUILT_IN: &[(&str, &str)] = &[
     ("chromium-ukm.toml", include_str!("../../data/services/chromium-ukm.toml")),
     ("chromium-uma.toml", include_str!("../../data/services/chromium-uma.toml")),
     ("mistat.toml", include_str!("../../data/services/mistat.toml")),
+    ("mozilla-addons.toml", include_str!("../../data/services/mozilla-addons.toml")),
     ("mozilla-glean.toml", include_str!("../../data/services/mozilla-glean.toml")),
     ("mozilla-telemetry.toml", include_str!("../../data/services/mozilla-telemetry.toml")),
     ("sensors-analytics.toml", include_str!("../../data/services/sensors-analytics.toml")),
@@ -69,14 +72,16 @@ impl Services {
         Keys(keys)
     }
 
-    /// The services that receive such an exchange; `paths` are the patterns of its layers' paths.
+    /// The services that receive such an exchange.
     pub(crate) fn of_exchange<'a>(
         &'a self,
         exchange: &Exchange,
-        paths: &[Vec<&str>],
+        tree: &Tree,
+        paths: &Paths<'_>,
     ) -> Vec<&'a Service> {
         let (host, path) = (exchange.request.host(), exchange.request.path());
-        let fits = |service: &&Service| service.receives(&host, path) && service.required(paths);
+        let fits =
+            |service: &&Service| service.receives(&host, path) && service.required(tree, paths);
         self.all.iter().filter(fits).collect()
     }
 }

@@ -77,8 +77,9 @@ fn decrypt(key: &Key, bytes: &[u8]) -> Option<Vec<u8>> {
 /// Decrypts whole blocks; the key's length chooses the variant.
 fn chain(key: &[u8], iv: &[u8], data: &[u8]) -> Option<Vec<u8>> {
     fn run<C: KeyIvInit + BlockModeDecrypt>(key: &[u8], iv: &[u8], data: &[u8]) -> Option<Vec<u8>> {
-        let cipher = C::new_from_slices(key, iv).ok()?;
-        cipher.decrypt_padded_vec::<NoPadding>(data).ok()
+        let mut plain = data.to_vec();
+        C::new_from_slices(key, iv).ok()?.decrypt_padded::<NoPadding>(&mut plain).ok()?;
+        Some(plain)
     }
     match key.len() {
         16 => run::<cbc::Decryptor<aes::Aes128>>(key, iv, data),
@@ -101,4 +102,46 @@ fn is_plausible(plain: &[u8]) -> bool {
     is_convincing(&plain[..plain.len().min(4096)])
         || has_magic(plain)
         || (plain.len() >= 8 && protobuf::is_message(plain))
+}
+
+#[cfg(test)]
+mod tests {
+    use candor_case::{Cipher, IvRule, Key, Keys};
+
+    use crate::codec::tests::layers_with;
+
+    /// `openssl enc -aes-128-cbc` of an address, key 00 to 0f, vector 10 to 1f.
+    const SAMPLE: &[u8] = b"\x7d\x3c\xc7\xfa\xd3\xea\x20\x9a\x1f\x66\x88\x35\x00\xfa\x6e\xbb\
+        \xb9\xea\x79\x13\x4d\x05\x07\xde\x6a\xf2\xf7\x4e\xfd\x31\xd9\x97\
+        \xbe\x25\x2a\x77\x03\x91\x65\x2f\xc1\xbc\xf3\x1d\x51\xbe\xee\xbf";
+
+    fn key(iv: IvRule, hosts: &[&str], step: &str) -> Keys {
+        Keys(vec![Key {
+            name: "test".into(),
+            cipher: Cipher::AesCbc,
+            bytes: (0..16).collect::<Vec<u8>>().into(),
+            iv,
+            hosts: hosts.iter().map(|h| (*h).to_owned()).collect(),
+            step: step.into(),
+        }])
+    }
+
+    #[test]
+    fn a_fitting_key_opens() {
+        let iv: Vec<u8> = (16..32).collect();
+        let prefixed = [&iv[..], SAMPLE].concat();
+        let expected = "aes-cbc = the address https://example.org/private?q=1";
+        let constant = || IvRule::Constant(iv.clone().into());
+        assert_eq!(layers_with(SAMPLE, &key(constant(), &[], "")), [expected]);
+        assert_eq!(layers_with(&prefixed, &key(IvRule::Prefix, &[], "input")), [expected]);
+        let not_here = [
+            key(constant(), &["maker.test"], ""),
+            key(constant(), &[], "form:p"),
+            key(IvRule::Constant(iv[1..].to_vec().into()), &[], ""),
+            Keys::default(),
+        ];
+        for keys in not_here {
+            assert!(layers_with(SAMPLE, &keys).is_empty());
+        }
+    }
 }

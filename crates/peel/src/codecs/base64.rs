@@ -35,13 +35,11 @@ impl Codec for Base64 {
     }
 
     fn open(&self, view: &View, purse: &mut Purse) -> Opened {
-        let sentence = view.shape.any(kind::SPACE) && !is_folded(view);
-        let text = if view.shape.any(kind::SPACE) { tidy(view) } else { Cow::Borrowed(&view.bytes[..]) };
-        let Some(data) = Data::of(&text, view.shape) else { return Opened::No };
+        let Some(text) = tidy(view) else { return Opened::No };
+        let Some(data) = Data::of(&text) else { return Opened::No };
         let sample = &data.digits[..data.digits.len().min(SAMPLE)];
-        let Ok(sample) = data.encoding.decode(sample) else { return Opened::No };
-        let paid = purse.pay_bytes(sample.len() + usize::from(sentence) * text.len());
-        if paid.is_err() || !data.is_plausible(&sample, view.shape) {
+        let paid = purse.pay_bytes(sample.len());
+        if paid.is_err() || !data.decodes_to_sense(sample, view.shape) {
             return Opened::No;
         }
         match data.encoding.decode(data.digits) {
@@ -71,7 +69,7 @@ struct Data<'a> {
 
 impl<'a> Data<'a> {
     /// Splits off the padding; `None` where digits and padding do not make base64.
-    fn of(text: &'a [u8], shape: Shape) -> Option<Self> {
+    fn of(text: &'a [u8]) -> Option<Self> {
         let end = memchr::memchr(b'=', text).unwrap_or(text.len());
         let (digits, padding) = text.split_at(end);
         let padded = !padding.is_empty();
@@ -80,7 +78,8 @@ impl<'a> Data<'a> {
             b"=" | b"==" => text.len().is_multiple_of(4),
             _ => false,
         };
-        let encoding = match (shape.any(kind::DASH_LOW), shape.any(kind::PLUS_SLASH)) {
+        let marks = Shape::of(digits);
+        let encoding = match (marks.any(kind::DASH_LOW), marks.any(kind::PLUS_SLASH)) {
             (true, true) => return None,
             (true, false) => BASE64URL_NOPAD,
             (false, _) => BASE64_NOPAD,
@@ -88,10 +87,23 @@ impl<'a> Data<'a> {
         (fits && digits.len() >= SHORTEST - 2).then_some(Self { digits, encoding, padded })
     }
 
+    /// Whether the digits of a sample stand for something. Words, which are most of what is
+    /// asked, do not touch the heap.
+    fn decodes_to_sense(&self, sample: &[u8], shape: Shape) -> bool {
+        let mut word = [0; 96];
+        let len = self.encoding.decode_len(sample.len()).unwrap_or(usize::MAX);
+        match word.get_mut(..len) {
+            Some(word) => {
+                self.encoding.decode_mut(sample, word).is_ok() && self.is_plausible(word, shape)
+            }
+            None => self.encoding.decode(sample).is_ok_and(|long| self.is_plausible(&long, shape)),
+        }
+    }
+
     fn is_plausible(&self, decoded: &[u8], shape: Shape) -> bool {
         // Each bit of evidence that this is base64 at all lets shorter text convince.
-        let mixed = shape.any(kind::UPPER | kind::HEX_UPPER)
-            && shape.any(kind::LOWER | kind::HEX_LOWER);
+        let mixed =
+            shape.any(kind::UPPER | kind::HEX_UPPER) && shape.any(kind::LOWER | kind::HEX_LOWER);
         let shortest = match (self.padded, mixed) {
             (true, _) => 4,
             (false, true) => 6,
@@ -114,19 +126,74 @@ impl<'a> Data<'a> {
     }
 }
 
-/// Whether the white space can only be line breaks.
-fn is_folded(view: &View) -> bool {
-    memchr::memchr2(b' ', b'\t', view.bytes).is_none()
+/// Undoes what white space stands for: in the value of a form or query a space was a `+` that
+/// nobody escaped; line breaks fold long values and stand for nothing. Spaces anywhere else make
+/// a sentence, which is not base64.
+fn tidy<'a>(view: &View<'a>) -> Option<Cow<'a, [u8]>> {
+    if !view.shape.any(kind::SPACE) {
+        return Some(Cow::Borrowed(view.bytes));
+    }
+    let from_form = matches!(view.opening().codec, "form" | "url");
+    let text = view.bytes.trim_ascii();
+    let blank = memchr::memchr2(b' ', b'\t', text).is_some();
+    if blank && !from_form {
+        return None;
+    }
+    let digits = text.iter().filter(|b| !matches!(b, b'\t' | b'\r' | b'\n'));
+    Some(digits.map(|b| if *b == b' ' { b'+' } else { *b }).collect::<Vec<u8>>().into())
 }
 
-/// Undoes what white space stands for: in a form's value, a space was a `+` that nobody
-/// escaped; anywhere else, and for line breaks everywhere, it is nothing.
-fn tidy<'a>(view: &View<'a>) -> Cow<'a, [u8]> {
-    let from_form = matches!(view.opening().codec, "form" | "url");
-    let restored = view.bytes.trim_ascii().iter().filter_map(|byte| match byte {
-        b' ' if from_form => Some(b'+'),
-        b' ' | b'\t' | b'\r' | b'\n' => None,
-        other => Some(*other),
-    });
-    Cow::Owned(restored.collect())
+#[cfg(test)]
+mod tests {
+    use data_encoding::BASE64;
+
+    use crate::codec::tests::{end, layers, replanted};
+
+    #[test]
+    fn base64_is_opened_when_it_says_something() {
+        let table: [(&str, &[&str]); 14] = [
+            ("dXNlci00Mg==", &["base64 = user-42"]),
+            ("YWRhQGV4YW1wbGUub3Jn", &["base64 = ada@example.org"]),
+            ("eyJrIjoidiJ9", &["base64 = {\\\"k\\\":\\\"v\\\"}", "base64 > $.k = v"]),
+            ("c3ViamVjdD9fZD4_Pj4-Pg", &["base64 = subject?_d>?>>>>"]),
+            ("c3ViamVjdD9fZD4/Pj4+Pg==", &["base64 = subject?_d>?>>>>"]),
+            ("YWRhQGV4\r\nYW1wbGUub3Jn\r\n", &["base64 = ada@example.org"]),
+            ("password", &[]),
+            ("application/json", &[]),
+            ("backgroundColor", &[]),
+            ("6f9619ff-8b86-d011-b42d-00c04fc964ff", &[]),
+            ("correct horse battery", &[]),
+            ("dXNlci00Mg=", &[]),
+            ("AAAAAAAAAAAAAAAA", &[]),
+            ("0123456789012345", &[]),
+        ];
+        for (text, expected) in table {
+            assert_eq!(layers(text.as_bytes()), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_space_in_a_form_was_a_plus() {
+        let body = b"data=c3ViamVjdD9fZD4/Pj4+Pg==&x=1";
+        assert_eq!(layers(body)[1], "form:data > base64 = subject?_d>?>>>>");
+    }
+
+    #[test]
+    fn long_noise_is_said_to_be_encrypted() {
+        let noise = crate::binary::tests::noise(96, 9);
+        let text = BASE64.encode(&noise);
+        assert_eq!(layers(text.as_bytes()).len(), 1);
+        // An identifier of letters and digits is not.
+        let id = text.replace(['+', '/', '='], "a");
+        assert_eq!(layers(id.as_bytes()).len(), 0);
+        assert_eq!(end(id.as_bytes()), candor_case::End::Plain);
+    }
+
+    #[test]
+    fn alphabet_and_padding_are_kept() {
+        let value = "a longer value >>>???";
+        for input in ["dXNlci00Mg==", "c3ViamVjdD9fZD4_Pj4-Pg", "YWRhQGV4YW1wbGUub3Jn"] {
+            assert_eq!(replanted(input.as_bytes(), "base64", value).as_deref(), Some(value));
+        }
+    }
 }

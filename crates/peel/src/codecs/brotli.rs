@@ -1,9 +1,7 @@
 //! Brotli (RFC 7932), under its label, or where a whole stream yields plain text: it has no
 //! magic number.
 
-use brotli_decompressor::{
-    BrotliDecompressStream, BrotliResult, BrotliState, HeapAlloc, HuffmanCode,
-};
+use brotli_decompressor::{BrotliDecompressStream, BrotliResult, BrotliState, StandardAlloc};
 use candor_case::{End, Opening};
 
 use crate::budget::{Purse, Spent};
@@ -88,16 +86,23 @@ impl Codec for Guessed {
 fn decompress(input: &[u8], content: &mut Vec<u8>, limit: usize) -> (usize, Stop) {
     // Without the large-window extension, so that no header asks for more than 16 MiB.
     let mut state = BrotliState::new_strict(
-        HeapAlloc::new(0u8),
-        HeapAlloc::new(0u32),
-        HeapAlloc::new(HuffmanCode::default()),
+        StandardAlloc::default(),
+        StandardAlloc::default(),
+        StandardAlloc::default(),
     );
     let (mut left, mut taken) = (input.len(), 0);
     let mut buffer = vec![0; input.len().saturating_mul(4).clamp(256, 64 << 10)];
     loop {
         let (mut room, mut made, mut total) = (buffer.len(), 0, 0);
         let result = BrotliDecompressStream(
-            &mut left, &mut taken, input, &mut room, &mut made, &mut buffer, &mut total, &mut state,
+            &mut left,
+            &mut taken,
+            input,
+            &mut room,
+            &mut made,
+            &mut buffer,
+            &mut total,
+            &mut state,
         );
         content.extend_from_slice(&buffer[..made]);
         match result {
@@ -108,6 +113,24 @@ fn decompress(input: &[u8], content: &mut Vec<u8>, limit: usize) -> (usize, Stop
                 return (taken, Stop::Spent(Spent("bytes")));
             }
             BrotliResult::NeedsMoreOutput => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::codec::tests::{layers, replanted};
+
+    /// Made by another program.
+    const SAMPLE: &[u8] = b"\x1bK\x00\x00,\x0e\xec\xf6\xecxQ?\x08,\xee\xd2\xd5Z\x04\x08oo\x82\x90\x99\xb5H\x18\x0b\xdd\xd4a\xe9+\xb47\xd8\x80\x03\xf6\x07\x0b\x07\x9dW\x1a\x1c\x87\xcf5\x12\xa53NkQ\x95\xb0\xca\x1c1V\xdc'\x91\x97\xf3}\x030";
+
+    #[test]
+    fn it_opens_and_closes() {
+        assert_eq!(layers(SAMPLE)[1], "br > $.user = ada@example.org");
+        let long = "x".repeat(200_000);
+        for value in ["grace@example.org", long.as_str()] {
+            let found = replanted(SAMPLE, "br > $.note", value);
+            assert_eq!(found.as_deref(), Some(value));
         }
     }
 }

@@ -21,12 +21,17 @@ impl Codec for Cookie {
         field(view).is_some()
     }
 
-    fn open(&self, view: &View, _: &mut Purse) -> Opened {
+    fn open(&self, view: &View, purse: &mut Purse) -> Opened {
         let most = if field(view) == Some(Field::SetCookie) { 1 } else { usize::MAX };
         let mut names = Vec::new();
         let mut values = Vec::new();
         let mut start = 0;
+        let mut rest = None;
         for pair in view.bytes.split(|b| *b == b';').take(most) {
+            if let Err(spent) = purse.pay_node(names.len()) {
+                rest = Some(view.rest(start, spent));
+                break;
+            }
             if let Some((name, value)) = split(pair) {
                 names.push(Cow::Borrowed(name));
                 values.push(start + value.start..start + value.end);
@@ -35,7 +40,7 @@ impl Codec for Cookie {
         }
         let steps = steps::keyed("cookie", &names);
         let pieces = steps.into_iter().zip(values).map(|(step, value)| view.part(value, step));
-        Opened::pieces(pieces.collect())
+        Opened::pieces(pieces.chain(rest).collect())
     }
 
     fn close(&self, parent: &[u8], opening: &Opening, content: &[u8]) -> Option<Vec<u8>> {
@@ -89,8 +94,8 @@ mod tests {
             ("flag", None),
         ];
         for (pair, expected) in table {
-            let found = split(pair.as_bytes())
-                .map(|(n, v)| (std::str::from_utf8(n).unwrap(), &pair[v]));
+            let found =
+                split(pair.as_bytes()).map(|(n, v)| (std::str::from_utf8(n).unwrap(), &pair[v]));
             assert_eq!(found, expected, "{pair}");
         }
     }

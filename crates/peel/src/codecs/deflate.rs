@@ -70,3 +70,21 @@ impl Codec for Guessed {
         Opened::No
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::codec::tests::{layers, replanted};
+
+    /// Made by another program.
+    const SAMPLE: &[u8] = b"\xabV*-N-R\xb2RJLItH\xadH\xcc-\xc8I\xd5\xcb/JW\xd2Q\xca\xcb/I\x05J\x94d\xa4*\x14\x96f&g+$\x15\xe5\x97\xe7)\xa4\xe5W\xe8(`\x11T\xaa\x05\x00";
+
+    #[test]
+    fn it_opens_and_closes() {
+        assert_eq!(layers(SAMPLE)[1], "deflate > $.user = ada@example.org");
+        let long = "x".repeat(200_000);
+        for value in ["grace@example.org", long.as_str()] {
+            let found = replanted(SAMPLE, "deflate > $.note", value);
+            assert_eq!(found.as_deref(), Some(value));
+        }
+    }
+}

@@ -49,7 +49,9 @@ pub(crate) fn fields(
     let mut start = range.start;
     for item in view.bytes[range].split(|b| *b == b'&') {
         let end = start + item.len();
-        if let Err(spent) = purse.pay_node().and_then(|()| purse.pay_bytes(item.len().min(128))) {
+        if let Err(spent) =
+            purse.pay_node(keys.len()).and_then(|()| purse.pay_bytes(item.len().min(128)))
+        {
             rest = Some(view.rest(start, spent));
             break;
         }
@@ -113,4 +115,34 @@ fn has_shape(view: &View) -> bool {
 fn is_plain_key(key: &[u8]) -> bool {
     let plain = |b: &u8| b.is_ascii_alphanumeric() || b"_-.$[]%:@*".contains(b);
     (1..=100).contains(&key.len()) && key.iter().all(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::codec::tests::{layers, replanted};
+
+    #[test]
+    fn forms_are_known_by_their_shape() {
+        let table: [(&str, &[&str]); 9] = [
+            ("a=1&b=x%20y+z&a=2", &["form:a[0] = 1", "form:b = x y z", "form:a[1] = 2"]),
+            ("u%5B0%5D=1&v=", &["form:\"u[0]\" = 1", "form:v = "]),
+            ("data=0123456789abcdefg", &["form:data = 0123456789abcdefg"]),
+            ("a=1", &[]),
+            ("a=1&b", &[]),
+            ("a = 1 & b = 2", &[]),
+            ("x < y && a=b", &[]),
+            ("text/html;q=0.9,image/webp;q=1", &[]),
+            ("&&=&", &[]),
+        ];
+        for (text, expected) in table {
+            assert_eq!(layers(text.as_bytes()), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn values_are_put_back_escaped() {
+        let value = "a&b=c d+e%\u{e9}";
+        let found = replanted(b"a=1&b=2&c=3", "form:b", value);
+        assert_eq!(found, Some(value.as_bytes().escape_ascii().to_string()));
+    }
 }

@@ -114,3 +114,42 @@ fn header_len(input: &[u8]) -> Option<usize> {
     }
     (at <= input.len()).then_some(at)
 }
+
+#[cfg(test)]
+mod tests {
+    use candor_case::End;
+
+    use crate::codec::tests::{end, layers, replanted};
+
+    /// Made by another program.
+    const SAMPLE: &[u8] = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xabV*-N-R\xb2RJLItH\xadH\xcc-\xc8I\xd5\xcb/JW\xd2Q\xca\xcb/I\x05J\x94d\xa4*\x14\x96f&g+$\x15\xe5\x97\xe7)\xa4\xe5W\xe8(`\x11T\xaa\x05\x00\xd2\x062\xe5L\x00\x00\x00";
+
+    #[test]
+    fn it_opens_and_closes() {
+        assert_eq!(layers(SAMPLE)[1], "gzip > $.user = ada@example.org");
+        let long = "x".repeat(200_000);
+        for value in ["grace@example.org", long.as_str()] {
+            let found = replanted(SAMPLE, "gzip > $.note", value);
+            assert_eq!(found.as_deref(), Some(value));
+        }
+    }
+
+    #[test]
+    fn damage_keeps_what_came_before_it() {
+        for (cut, why) in [(60, "it ends before its end"), (74, "its checksum is missing")] {
+            let input = &SAMPLE[..cut];
+            assert_eq!(end(input), End::Damaged { codec: "gzip".into(), why: why.into() });
+            assert!(layers(input)[0].contains("ada@example.org"));
+        }
+        let mut flipped = SAMPLE.to_vec();
+        flipped[SAMPLE.len() - 8] ^= 1;
+        assert!(matches!(end(&flipped), End::Damaged { .. }));
+    }
+
+    #[test]
+    fn members_and_padding_are_one_stream() {
+        let two = [SAMPLE, SAMPLE, &[0; 16]].concat();
+        assert_eq!(end(&two), End::Opened);
+        assert_eq!(layers(&two)[0].matches("ada@").count(), 2);
+    }
+}

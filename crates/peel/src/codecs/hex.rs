@@ -52,3 +52,33 @@ impl Codec for Hex {
 fn is_plausible(bytes: &[u8]) -> bool {
     is_convincing(bytes) || has_magic(bytes) || protobuf::holds_text(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::codec::tests::{layers, replanted};
+
+    #[test]
+    fn hex_is_opened_when_it_says_something() {
+        let table: [(&str, &[&str]); 7] = [
+            ("757365722d3432206861736861", &["hex = user-42 hasha"]),
+            ("75736572406578616D706C652E6F7267", &["hex = user@example.org"]),
+            ("5d41402abc4b2a76b9719d911017c592", &[]),
+            ("1795329634458123", &[]),
+            ("757365722d343", &[]),
+            ("0000000000000000", &[]),
+            ("deadbeef", &[]),
+        ];
+        for (text, expected) in table {
+            assert_eq!(layers(text.as_bytes()), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_case_of_digits_is_kept() {
+        for input in [&b"75736572406578616D706C652E6F7267"[..], b"75736572406578616d706c652e6f7267"]
+        {
+            let found = replanted(input, "hex", "grace@example.org");
+            assert_eq!(found.as_deref(), Some("grace@example.org"));
+        }
+    }
+}

@@ -183,7 +183,7 @@ impl<'a, 'v> Scan<'a, 'v> {
 
     /// Reads a scalar, or enters a container.
     fn value(&mut self) -> Result<(), Stop> {
-        self.purse.pay_node()?;
+        self.purse.pay_node(self.pieces.len())?;
         let token = self.cursor.peek_token().ok_or(Stop::NotJson)?;
         let base = self.path.len();
         match token {
@@ -258,5 +258,54 @@ fn push_plain_key(path: &mut String, key: &[u8]) {
     match std::str::from_utf8(key) {
         Ok(text) if (1..=64).contains(&key.len()) && key.iter().all(plain) => path.push_str(text),
         _ => steps::push_key(path, key),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use candor_case::End;
+
+    use crate::codec::tests::{end, layers, replanted};
+
+    #[test]
+    fn leaves_are_addressed() {
+        let table: [(&str, &[&str]); 9] = [
+            (
+                r#"{"a":{"b":[1,"x",true,null,-2.5e3]}}"#,
+                &["$.a.b[0] = 1", "$.a.b[1] = x", "$.a.b[2] = true", "$.a.b[4] = -2.5e3"],
+            ),
+            (r#" [ "a" , [ ] , { } , [ "b" ] ] "#, &["$[0] = a", "$[3][0] = b"]),
+            (
+                r#"{"a.b":"1","":"2","\u0041":"3","e\"":""}"#,
+                &["$.\"a.b\" = 1", "$.\"\" = 2", "$.A = 3", "$.\"e\\\"\" = "],
+            ),
+            (r#"{"a":"{\"b\":\"c\"}"}"#, &["$.a = {\\\"b\\\":\\\"c\\\"}", "$.a > $.b = c"]),
+            (r#""a word""#, &["$ = a word"]),
+            (r#"{"a":1}{"b":2}"#, &[]),
+            (r#"{"a":1,}"#, &[]),
+            (r#"{"a" 1}"#, &[]),
+            ("{}", &[]),
+        ];
+        for (json, expected) in table {
+            assert_eq!(layers(json.as_bytes()), expected, "{json}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_json_is_left_alone() {
+        for text in ["{", "[1", "[1 2]", "{\"a\":}", "\"a", "\"a\" b", "[01]", "{a:1}", "nothing"] {
+            assert_eq!(layers(text.as_bytes()), [""; 0], "{text}");
+            assert_eq!(end(text.as_bytes()), End::Plain, "{text}");
+        }
+    }
+
+    #[test]
+    fn values_are_put_back() {
+        let json = br#"{"a":"x","n":7,"s":"{\"b\":\"c\"}"}"#;
+        for path in ["$.a", "$.n", "$.s > $.b"] {
+            let value = "q\"uote\\d, \u{e9}";
+            let found = replanted(json, path, value);
+            assert_eq!(found, Some(value.as_bytes().escape_ascii().to_string()), "{path}");
+        }
     }
 }

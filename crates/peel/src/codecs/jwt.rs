@@ -62,3 +62,30 @@ fn piece(part: &[u8], range: Range<usize>, name: &'static str) -> Option<Piece> 
         _ => piece.ending(End::Value),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::codec::tests::{layers, replanted};
+
+    #[test]
+    fn parts_are_opened() {
+        let token = b"eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZGFAZXhhbXBsZS5vcmcifQ.c2lnbmF0dXJl";
+        let expected = [
+            "jwt:header = {\\\"alg\\\":\\\"none\\\"}",
+            "jwt:header > $.alg = none",
+            "jwt:payload = {\\\"sub\\\":\\\"ada@example.org\\\"}",
+            "jwt:payload > $.sub = ada@example.org",
+            "jwt:signature = signature",
+        ];
+        assert_eq!(layers(token), expected);
+        assert_eq!(replanted(token, "jwt:payload > $.sub", "x").as_deref(), Some("x"));
+        assert_eq!(layers(b"eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZGFAZXhhbXBsZS5vcmcifQ.").len(), 5);
+    }
+
+    #[test]
+    fn dots_alone_are_no_token() {
+        for text in ["eye.of.storm", "eyJhbGciOiJub25lIn0.x", "eyJh.a.b.c", "eyJh..."] {
+            assert!(layers(text.as_bytes()).is_empty(), "{text}");
+        }
+    }
+}

@@ -67,7 +67,7 @@ fn parts(view: &View, delimiter: &[u8], purse: &mut Purse) -> Vec<Piece> {
     while let Some(at) = next {
         let start = at + delimiter.len();
         next = finder.find(&bytes[start..]).map(|found| start + found);
-        if let Err(spent) = purse.pay_node() {
+        if let Err(spent) = purse.pay_node(names.len()) {
             rest = Some(view.rest(at, spent));
             break;
         }
@@ -128,7 +128,10 @@ fn header(bytes: &Bytes, line: Range<usize>) -> Option<Header> {
     let text = &bytes[line.clone()];
     let colon = memchr::memchr(b':', text)?;
     let value = text[colon + 1..].trim_ascii();
-    Some(Header { name: bytes.slice(line.start..line.start + colon), value: bytes.slice_ref(value) })
+    Some(Header {
+        name: bytes.slice(line.start..line.start + colon),
+        value: bytes.slice_ref(value),
+    })
 }
 
 /// A parameter of a header field's value, without its quotes.
@@ -146,5 +149,34 @@ fn parameter(value: &[u8], name: &[u8]) -> Option<Vec<u8>> {
             Some(quoted) => quoted[..memchr::memchr(b'"', quoted)?].to_vec(),
             None => rest.split(|b| *b == b';').next().unwrap_or_default().trim_ascii().to_vec(),
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::codec::tests::{layers, replanted};
+
+    const BODY: &[u8] = b"--frontier-7\r\nContent-Disposition: form-data; name=\"a b\"\r\n\r\n\
+        one\r\n--frontier-7\r\nContent-Disposition: form-data; filename=\"x\"; name=doc\r\n\
+        Content-Type: application/json\r\n\r\n{\"k\":\"v\"}\r\n--frontier-7\r\n\
+        content-disposition: form-data; name=doc\r\n\r\n\r\n--frontier-7--\r\n";
+
+    #[test]
+    fn parts_are_pieces_without_any_label() {
+        let expected = [
+            "multipart:\"a b\" = one",
+            "multipart:doc[0] = {\\\"k\\\":\\\"v\\\"}",
+            "multipart:doc[0] > $.k = v",
+            "multipart:doc[1] = ",
+        ];
+        assert_eq!(layers(BODY), expected);
+        assert_eq!(replanted(BODY, "multipart:doc[0] > $.k", "new").as_deref(), Some("new"));
+    }
+
+    #[test]
+    fn dashes_alone_are_no_multipart() {
+        for text in ["-- a comment", "--boundary-1\nno header", "--", "--boundary-1"] {
+            assert!(layers(text.as_bytes()).is_empty(), "{text}");
+        }
     }
 }

@@ -28,7 +28,7 @@ impl Codec for Ndjson {
         let mut start = 0;
         for (index, line) in view.bytes.split(|b| *b == b'\n').enumerate() {
             let text = line.trim_ascii_end();
-            if let Err(spent) = purse.pay_node() {
+            if let Err(spent) = purse.pay_node(pieces.len()) {
                 pieces.push(view.rest(start, spent));
                 break;
             }
@@ -58,4 +58,31 @@ fn begins_with_two_documents(bytes: &[u8]) -> bool {
         })
     };
     document() && document()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::codec::tests::{layers, replanted};
+
+    #[test]
+    fn lines_are_pieces() {
+        let lines = layers(b"{\"a\":1}\r\n\n[\"b\"]\nattachment\n");
+        let expected = [
+            "line:0 = {\\\"a\\\":1}",
+            "line:0 > $.a = 1",
+            "line:2 = [\\\"b\\\"]",
+            "line:2 > $[0] = b",
+            "line:3 = attachment",
+        ];
+        assert_eq!(lines, expected);
+        assert!(layers(b"{\n\"a\": [\n").is_empty());
+        assert!(layers(b"{\"a\":1}\nand so on\n").is_empty());
+    }
+
+    #[test]
+    fn a_line_is_put_back() {
+        let input = b"{\"a\":1}\n{\"b\":\"c\"}\n";
+        assert_eq!(replanted(input, "line:1 > $.b", "new").as_deref(), Some("new"));
+        assert_eq!(replanted(input, "line:1", "{\n}"), None);
+    }
 }

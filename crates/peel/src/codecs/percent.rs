@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use candor_case::Opening;
 
-use crate::binary::has_magic;
 use crate::budget::Purse;
 use crate::codec::{Codec, Opened, View};
 use crate::shape::kind;
@@ -27,14 +26,16 @@ impl Codec for Percent {
             return Opened::No;
         }
         let text = unescape(view.bytes, Plus::Stays);
-        if !is_utf8_text(&text) && !has_magic(&text) && !is_all_escapes(view.bytes) {
+        if !is_utf8_text(&text) && !is_escaped_binary(view.bytes) {
             return Opened::No;
         }
         Opened::pieces(vec![view.whole(text.into_owned(), "percent")])
     }
 
+    /// Escapes at least the first byte, since text without any escape would not be opened again.
     fn close(&self, _: &[u8], _: &Opening, content: &[u8]) -> Option<Vec<u8>> {
-        Some(escape(content))
+        let (first, rest) = content.split_first()?;
+        Some([&escape_byte(*first)[..], &escape(rest)].concat())
     }
 }
 
@@ -84,11 +85,15 @@ pub(crate) fn escape(content: &[u8]) -> Vec<u8> {
         if byte.is_ascii_alphanumeric() || b"-_.~".contains(byte) {
             text.push(*byte);
         } else {
-            let digit = |nibble: u8| b"0123456789ABCDEF"[usize::from(nibble)];
-            text.extend([b'%', digit(byte >> 4), digit(byte & 15)]);
+            text.extend(escape_byte(*byte));
         }
     }
     text
+}
+
+fn escape_byte(byte: u8) -> [u8; 3] {
+    let digit = |nibble: u8| b"0123456789ABCDEF"[usize::from(nibble)];
+    [b'%', digit(byte >> 4), digit(byte & 15)]
 }
 
 /// The byte that an escape at the beginning of `text` stands for.
@@ -103,14 +108,17 @@ fn all_valid(text: &[u8]) -> bool {
     memchr::memchr_iter(b'%', text).all(|at| escape_at(&text[at..]).is_some())
 }
 
-/// Whether the value is made of nothing but escapes, which no prose ever is.
-fn is_all_escapes(text: &[u8]) -> bool {
-    text.len() >= 12 && text.chunks(3).all(|three| escape_at(three).is_some())
+/// Whether nothing stands unescaped that an encoder of arbitrary bytes would have escaped, and
+/// at least two bytes are: prose with a stray `%` is not like that.
+fn is_escaped_binary(text: &[u8]) -> bool {
+    let unreserved = |b: &u8| b.is_ascii_alphanumeric() || b"%-_.~!*'()+".contains(b);
+    text.iter().all(unreserved) && memchr::memchr_iter(b'%', text).nth(1).is_some()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codec::tests::{layers, replanted};
 
     #[test]
     fn escapes_are_undone_and_the_rest_stands() {
@@ -133,5 +141,21 @@ mod tests {
     fn escaping_is_the_inverse() {
         let all: Vec<u8> = (0..=255).collect();
         assert_eq!(unescape(&escape(&all), Plus::IsSpace), all);
+    }
+
+    #[test]
+    fn percent_is_opened_level_by_level() {
+        let table: [(&str, &[&str]); 6] = [
+            ("a%2520b", &["percent = a%20b", "percent > percent = a b"]),
+            ("%7B%22k%22%3A1%7D", &["percent = {\\\"k\\\":1}", "percent > $.k = 1"]),
+            ("%ff%01%02%03", &["percent = \\xff\\x01\\x02\\x03"]),
+            ("100%", &[]),
+            ("50% de plus", &[]),
+            ("caf%e9", &[]),
+        ];
+        for (text, expected) in table {
+            assert_eq!(layers(text.as_bytes()), expected, "{text}");
+        }
+        assert_eq!(replanted(b"a%2520b", "percent > percent", "c d").as_deref(), Some("c d"));
     }
 }

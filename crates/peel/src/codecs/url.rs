@@ -26,7 +26,7 @@ impl Codec for Url {
 
     fn open(&self, view: &View, purse: &mut Purse) -> Opened {
         let parts = Parts::of(view.bytes);
-        let mut pieces = segments(view, parts.path);
+        let mut pieces = segments(view, parts.path, purse);
         if let Some(query) = parts.query {
             pieces.extend(form::fields(view, query, "query", purse));
         }
@@ -77,10 +77,15 @@ pub(crate) fn is_absolute(bytes: &[u8]) -> bool {
 }
 
 /// The segments of a path, numbered from 0; empty ones count but make no piece.
-fn segments(view: &View, path: Range<usize>) -> Vec<Piece> {
+fn segments(view: &View, path: Range<usize>, purse: &mut Purse) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut start = path.start;
+    let end = path.end;
     for (index, segment) in view.bytes[path].split(|b| *b == b'/').enumerate() {
+        if let Err(spent) = purse.pay_node(pieces.len()) {
+            pieces.push(view.part(start..end, "rest").ending(spent.into()));
+            break;
+        }
         if !segment.is_empty() {
             let mut step = String::from("path:");
             steps::push_number(&mut step, index as u64);
@@ -101,6 +106,7 @@ fn unescaped(view: &View, range: Range<usize>, step: Cow<'static, str>) -> Piece
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codec::tests::{layers, replanted};
 
     #[test]
     fn parts_are_found() {
@@ -129,6 +135,25 @@ mod tests {
         ];
         for (text, absolute) in table {
             assert_eq!(is_absolute(text.as_bytes()), absolute, "{text}");
+        }
+    }
+
+    #[test]
+    fn urls_are_opened_where_they_stand() {
+        let expected = [
+            "$.url = https://h.test/a%2Fb//c+d?q=x+y&u=https%3A%2F%2Fo.test%2Fp&flag#top",
+            "$.url > path:0 = a/b",
+            "$.url > path:2 = c+d",
+            "$.url > query:q = x y",
+            "$.url > query:u = https://o.test/p",
+            "$.url > query:u > path:0 = p",
+            "$.url > query:\"\" = flag",
+            "$.url > fragment = top",
+        ];
+        let url = "https://h.test/a%2Fb//c+d?q=x+y&u=https%3A%2F%2Fo.test%2Fp&flag#top";
+        assert_eq!(layers(format!("{{\"url\":\"{url}\"}}").as_bytes()), expected);
+        for path in ["path:2", "query:u > path:0", "query:q", "query:u", "fragment"] {
+            assert_eq!(replanted(url.as_bytes(), path, "n e/w").as_deref(), Some("n e/w"));
         }
     }
 }

@@ -85,3 +85,25 @@ fn decode(bytes: &[u8], order: Order) -> Option<String> {
     });
     char::decode_utf16(units).collect::<Result<String, _>>().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::codec::tests::{layers, replanted};
+
+    #[test]
+    fn either_order_is_opened_with_or_without_a_mark() {
+        let le = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+        let be = |text: &str| text.encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<u8>>();
+        let text = "ada@example.org";
+        let inputs =
+            [le(text), be(text), le(&format!("\u{feff}{text}")), be(&format!("\u{feff}{text}"))];
+        for input in inputs {
+            assert_eq!(layers(&input), ["utf-16 = ada@example.org"]);
+            assert_eq!(replanted(&input, "utf-16", "grace").as_deref(), Some("grace"));
+        }
+        let greek = "\u{3b1}\u{3b2}\u{3b3} \u{3b4}\u{3b5}";
+        assert_eq!(layers(&le(greek)).len(), 1);
+        assert!(layers(&[1, 0, 2, 0, 3, 0, 4, 0, 5, 0]).is_empty());
+        assert!(layers(&[0xff, 0xfe, 0x00, 0xd8, 0x41, 0x00]).is_empty());
+    }
+}

@@ -16,9 +16,7 @@ impl Codec for Zlib {
     }
 
     fn accepts(&self, view: &View) -> bool {
-        has_header(view.bytes)
-            && view.shape.any(crate::shape::kind::BINARY)
-            && begins(view.bytes)
+        has_header(view.bytes) && view.shape.any(crate::shape::kind::BINARY) && begins(view.bytes)
     }
 
     fn open(&self, view: &View, purse: &mut Purse) -> Opened {
@@ -64,4 +62,31 @@ pub(crate) fn begins(bytes: &[u8]) -> bool {
     let mut content = Vec::new();
     let (_, stop) = inflate(&bytes[..bytes.len().min(1024)], true, &mut content, &mut purse);
     stop != Stop::Corrupt && (stop == Stop::Complete || content.len() >= 8)
+}
+
+#[cfg(test)]
+mod tests {
+    use candor_case::End;
+
+    use crate::codec::tests::{end, layers, replanted};
+
+    /// Made by another program.
+    const SAMPLE: &[u8] = b"x\xda\xabV*-N-R\xb2RJLItH\xadH\xcc-\xc8I\xd5\xcb/JW\xd2Q\xca\xcb/I\x05J\x94d\xa4*\x14\x96f&g+$\x15\xe5\x97\xe7)\xa4\xe5W\xe8(`\x11T\xaa\x05\x00\xf1\xa7\x1a\x98";
+
+    #[test]
+    fn it_opens_and_closes() {
+        assert_eq!(layers(SAMPLE)[1], "zlib > $.user = ada@example.org");
+        let long = "x".repeat(200_000);
+        for value in ["grace@example.org", long.as_str()] {
+            let found = replanted(SAMPLE, "zlib > $.note", value);
+            assert_eq!(found.as_deref(), Some(value));
+        }
+    }
+
+    #[test]
+    fn a_header_alone_is_not_enough() {
+        assert_eq!(end(b"x\x9c\x00\x01\x02\x03\x04\x05\x06\x07"), End::Value);
+        assert_eq!(end(b"x^2 is a square"), End::Plain);
+        assert!(matches!(end(&SAMPLE[..60]), End::Damaged { .. }));
+    }
 }

@@ -94,3 +94,36 @@ fn skippable(input: &[u8]) -> Option<usize> {
     let [0x50..=0x5f, 0x2a, 0x4d, 0x18, a, b, c, d, ..] = *input else { return None };
     usize::try_from(u32::from_le_bytes([a, b, c, d])).ok()?.checked_add(8)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::tests::{end, layers, replanted};
+
+    /// Made by another program.
+    const SAMPLE: &[u8] = b"(\xb5/\xfd\x04h\xf5\x01\x00\x92C\x0d\x11\x90}cA\xbaC\x94_\xba\xdd-\x04\x84(f\x0e!\xdbA\xc81\x01\x88#5\xa0\x1dv'\xf8e}\xf8\xdb\x08=\xb8\xa2Q\xbc\x93\xaf\xe4'\x05\x15\x1fN\xbf^\xd7\x01\x01\x00\x87\xc9\x84\x02@d\xfd\xec";
+
+    #[test]
+    fn it_opens_and_closes() {
+        assert_eq!(layers(SAMPLE)[1], "zstd > $.user = ada@example.org");
+        let long = "x".repeat(200_000);
+        for value in ["grace@example.org", long.as_str()] {
+            let found = replanted(SAMPLE, "zstd > $.note", value);
+            assert_eq!(found.as_deref(), Some(value));
+        }
+    }
+
+    #[test]
+    fn damage_keeps_what_came_before_it() {
+        let long: Vec<u8> = (0..300_000u32).flat_map(u32::to_le_bytes).collect();
+        let mut stream = Zstd.close(&[], &opening(), &long).unwrap();
+        stream.truncate(600_000);
+        assert!(matches!(end(&stream), End::Damaged { .. }));
+        assert!(layers(&stream)[0].len() > 500_000);
+    }
+
+    fn opening() -> Opening {
+        let span = candor_case::ByteSpan::new(0, 0);
+        Opening { codec: "zstd", step: "zstd".into(), span, exact: true }
+    }
+}

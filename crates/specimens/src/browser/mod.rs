@@ -12,7 +12,6 @@ mod sensors;
 use candor_case::UnixMicros;
 
 use self::{counts::Counts, sensors::Sensors};
-pub use crate::wire::{HARD_CODED_KEY, MISTAT_IV};
 use crate::{plan::Device, random::Random};
 
 /// Where crash reports go.

@@ -48,7 +48,7 @@ impl Sensors {
             account: None,
             queue: vec![],
             flushed_ms: 0,
-            key: MistatKey([0; 16]),
+            key: MistatKey::new([0; 16], 0),
         }
     }
 
@@ -81,7 +81,7 @@ impl Sensors {
     fn start(&mut self, at: &Situation<'_>, random: &mut Random) {
         let now_ms = at.now.millis();
         self.id = Some(AnonymousId::at_start(self.id.take(), now_ms, random));
-        self.key = MistatKey(random.block());
+        self.key = MistatKey::new(random.block(), now_ms);
         self.flushed_ms = now_ms;
     }
 
@@ -121,7 +121,7 @@ impl Sensors {
 
     fn upload(&self, batch: &[Value]) -> [Outgoing; 2] {
         let statistics = statistics_form(batch, true);
-        let second = self.key.seal("2882303761517406091", "ZZ", batch);
+        let second = self.key.seal("SIMULATED-app", "ZZ", batch);
         [
             Outgoing { url: STATISTICS_URL.into(), content_type: FORM, body: statistics },
             Outgoing { url: MISTAT_URL.into(), content_type: FORM, body: second },
@@ -191,7 +191,13 @@ mod tests {
         fn new(gated: bool) -> Self {
             let mut random = Random::labelled(3, "bed");
             let device = Device::new(&mut random);
-            Self { sensors: Sensors::new("3.4.0", gated), device, random, now: 1_000, private: false }
+            Self {
+                sensors: Sensors::new("3.4.0", gated),
+                device,
+                random,
+                now: 1_000,
+                private: false,
+            }
         }
 
         /// Requests per happening.

@@ -17,7 +17,8 @@ pub(crate) fn percent(text: &str) -> String {
 
 /// Joins fields in their order: `a=1&b=2`.
 pub(crate) fn form(fields: &[(&str, &str)]) -> String {
-    let pairs: Vec<_> = fields.iter().map(|(k, v)| format!("{}={}", percent(k), percent(v))).collect();
+    let pairs: Vec<_> =
+        fields.iter().map(|(k, v)| format!("{}={}", percent(k), percent(v))).collect();
     pairs.join("&")
 }
 

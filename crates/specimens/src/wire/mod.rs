@@ -9,5 +9,6 @@ mod sensors;
 pub(crate) use base64::base64;
 pub(crate) use form::{form, percent};
 pub(crate) use gzip::gzip;
-pub(crate) use mistat::{HARD_CODED_KEY, MISTAT_IV, MistatKey};
-pub(crate) use sensors::{java_hash, statistics_form};
+pub(crate) use mistat::MistatKey;
+pub use mistat::{HARD_CODED_KEY, MISTAT_IV};
+pub(crate) use sensors::statistics_form;

@@ -50,7 +50,7 @@ pub fn run(args: &Args) -> Result<Exit> {
     if place.exists() {
         bail!("{}: already there, name another folder with --case", place.display());
     }
-    let phrase = phrase::ask()?;
+    let phrase = phrase::ask(candor_specimens::DEFAULT_PHRASE)?;
     let dir = prepare(&specimen, &place)?;
     let seed = args.seed.unwrap_or_else(random_seed);
     let planned = specimen.plan(seed, record::now(), &phrase);
@@ -112,7 +112,7 @@ async fn record_all(specimen: &Specimen, planned: &[PlannedRun], dir: &CaseDir) 
     let clock = Arc::new(bench::Clock::new(record::now()));
     let mut devices = Devices::default();
     let bar = progress::bar(planned.len() as u64, "running the subject");
-    progress::say(&format!("running {} through the proxy, {} runs", specimen.name(), planned.len()));
+    progress::say(&format!("running {} through the proxy, {} runs", specimen.name, planned.len()));
     for run in planned {
         record_one(specimen, run, dir, &authority, &clock, &mut devices)
             .await
@@ -133,11 +133,11 @@ async fn record_one(
 ) -> Result<()> {
     let mut run = planned.run.clone();
     run.started = Some(clock.now());
-    let writer = dir.add_run(&run, &planned.seeds)?.writer(&WriterOptions::default())?;
+    let writer = dir.add_run(&run, &planned.seeds)?.writer(WriterOptions::default())?;
     let sink: Arc<dyn Sink> = Arc::new(RunSink(writer.clone()));
     let time = Arc::clone(clock);
     let proxy = Proxy::bind(
-        Config::new(([127, 0, 0, 1], 0).into(), Upstream::Sinkhole),
+        Config { run: run.id.clone(), upstream: Upstream::Sinkhole, ..Config::default() },
         Arc::clone(authority),
         Arc::clone(&sink),
         bridge::lab(),

@@ -7,18 +7,16 @@ use candor_case::{Finding, Property};
 use candor_report::{View, inert};
 use data_encoding::BASE64;
 
-const DEFAULT: &str = "is my landlord allowed to read my mail";
-
 /// Asks a person; takes the default where nobody sits.
-pub fn ask() -> Result<String> {
+pub fn ask(default: &str) -> Result<String> {
     let mut line = String::new();
     if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
-        print!("A phrase to search for in the subject's private window [{DEFAULT}]: ");
+        print!("A phrase to search for in the subject's private window [{default}]: ");
         std::io::stdout().flush()?;
         std::io::stdin().lock().read_line(&mut line)?;
     }
     let phrase = inert(line.trim(), 200);
-    Ok(if phrase.is_empty() { DEFAULT.to_owned() } else { phrase })
+    Ok(if phrase.is_empty() { default.to_owned() } else { phrase })
 }
 
 /// Shows the phrase coming back out of the recorded bytes, beside the device number.

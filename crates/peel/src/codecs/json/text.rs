@@ -61,9 +61,9 @@ fn unicode(from: &[u8]) -> Option<(char, usize)> {
 
 fn code_unit(from: &[u8]) -> Option<u32> {
     let [b'\\', b'u', a, b, c, d, ..] = from else { return None };
-    [a, b, c, d].into_iter().try_fold(0, |unit, digit| {
-        Some(unit * 16 + char::from(*digit).to_digit(16)?)
-    })
+    [a, b, c, d]
+        .into_iter()
+        .try_fold(0, |unit, digit| Some(unit * 16 + char::from(*digit).to_digit(16)?))
 }
 
 #[cfg(test)]

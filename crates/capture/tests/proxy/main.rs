@@ -1,0 +1,10 @@
+//! The proxy from outside: real sockets on the loopback interface, real TLS, real clients.
+
+mod answers;
+mod entrances;
+mod faithful;
+mod hardship;
+mod http2;
+mod support;
+mod trust;
+mod websocket;

@@ -1,0 +1,142 @@
+//! Anchors: a few bytes of each needle, by which a search knows where to look closer.
+
+use crate::needles::{Hit, Hits};
+
+/// Most candidates kept of one layer; a layer full of nothing but seeds says no more with more.
+pub(crate) const HITS: usize = 1 << 16;
+
+/// Spreads the bits of an anchor over a word (the golden ratio, as in Fibonacci hashing).
+const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// Bits of the filter per anchor: of the windows that are no anchor, one in so many passes.
+const SPARSE: usize = 32;
+
+/// The anchors, `N` bytes each, of some needles.
+pub(crate) struct Anchors<const N: usize> {
+    /// One bit for every value that a spread anchor may have.
+    filter: Vec<u64>,
+    /// How far a spread word is shifted to give a bit of the filter.
+    shift: u32,
+    /// By the bit of the filter, then by value.
+    entries: Vec<Entry>,
+    /// Where the entries of each bucket (64 bits of the filter) begin; one more than buckets.
+    buckets: Vec<u32>,
+}
+
+/// An anchor of a needle.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Entry {
+    /// Bit of the filter.
+    bit: u64,
+    /// The bytes.
+    value: u64,
+    needle: u32,
+    /// Where in the needle it stands.
+    offset: u32,
+}
+
+impl<const N: usize> Anchors<N> {
+    /// Chooses an anchor for each needle that `takes` picks; those must have `N` bytes or more.
+    pub(crate) fn new(needles: &[Vec<u8>], takes: impl Fn(&[u8]) -> bool) -> Self {
+        let mine: Vec<(usize, &[u8])> =
+            needles.iter().map(Vec::as_slice).enumerate().filter(|(_, text)| takes(text)).collect();
+        let bits = (mine.len() * SPARSE).next_power_of_two().clamp(1 << 12, 1 << 26);
+        let shift = 64 - bits.trailing_zeros();
+        let spread = |value: u64| (value.wrapping_mul(SPREAD) >> shift) as usize;
+        // How many needles share a value; two values may share a count, which does no harm.
+        let mut shared = vec![0u16; bits];
+        for (_, text) in &mine {
+            for offset in offsets::<N>(text) {
+                let count = &mut shared[spread(value::<N>(text, offset))];
+                *count = count.saturating_add(1);
+            }
+        }
+        let mut entries: Vec<Entry> = mine
+            .iter()
+            .filter_map(|(needle, text)| {
+                let sharing = |offset: &usize| shared[spread(value::<N>(text, *offset))];
+                let offset = offsets::<N>(text).min_by_key(sharing)?;
+                let value = value::<N>(text, offset);
+                let bit = spread(value) as u64;
+                Some(Entry { bit, value, needle: *needle as u32, offset: offset as u32 })
+            })
+            .collect();
+        entries.sort_unstable();
+        let mut filter = vec![0u64; bits / 64];
+        for entry in &entries {
+            filter[(entry.bit / 64) as usize] |= 1 << (entry.bit % 64);
+        }
+        let start = |bucket| entries.partition_point(|entry| entry.bit / 64 < bucket) as u32;
+        let buckets = (0..=filter.len() as u64).map(start).collect();
+        Self { filter, shift, entries, buckets }
+    }
+
+    /// Adds to `hits` every needle that stands in `folded`.
+    pub(crate) fn scan(&self, folded: &[u8], needles: &[Vec<u8>], hits: &mut Hits) {
+        if self.entries.is_empty() {
+            return;
+        }
+        for (at, window) in folded.array_windows::<N>().enumerate() {
+            let value = word(window);
+            let bit = value.wrapping_mul(SPREAD) >> self.shift;
+            let word = self.filter.get((bit / 64) as usize).copied().unwrap_or(0);
+            if word >> (bit % 64) & 1 == 1 {
+                self.look(folded, at, value, bit, needles, hits);
+                if hits.cut {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Compares the needles whose anchor may stand at an offset.
+    #[cold]
+    fn look(
+        &self,
+        folded: &[u8],
+        at: usize,
+        value: u64,
+        bit: u64,
+        needles: &[Vec<u8>],
+        hits: &mut Hits,
+    ) {
+        let bucket = (bit / 64) as usize;
+        let (Some(&from), Some(&to)) = (self.buckets.get(bucket), self.buckets.get(bucket + 1))
+        else {
+            return;
+        };
+        let entries = self.entries.get(from as usize..to as usize).unwrap_or(&[]);
+        for entry in entries.iter().filter(|entry| entry.value == value) {
+            let Some(start) = at.checked_sub(entry.offset as usize) else { continue };
+            let Some(needle) = needles.get(entry.needle as usize) else { continue };
+            if !folded[start..].starts_with(needle) {
+                continue;
+            }
+            if hits.all.len() == HITS {
+                hits.cut = true;
+                return;
+            }
+            hits.all.push(Hit { start, length: needle.len() as u32, needle: entry.needle });
+        }
+    }
+}
+
+/// Where the anchor of a needle may stand: at its end, its front, and between.
+fn offsets<const N: usize>(text: &[u8]) -> impl Iterator<Item = usize> {
+    let last = text.len().saturating_sub(N);
+    [last, last * 3 / 4, last / 2, last / 4, 0].into_iter()
+}
+
+/// The anchor at an offset, as a number.
+fn value<const N: usize>(text: &[u8], offset: usize) -> u64 {
+    text.get(offset..).and_then(|rest| rest.first_chunk::<N>()).map_or(0, word)
+}
+
+/// Up to eight bytes as a number.
+fn word<const N: usize>(bytes: &[u8; N]) -> u64 {
+    let mut whole = [0; 8];
+    for (to, from) in whole.iter_mut().zip(bytes) {
+        *to = *from;
+    }
+    u64::from_le_bytes(whole)
+}

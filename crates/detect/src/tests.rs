@@ -1,1 +1,0 @@
-//! Detection on small nouns.

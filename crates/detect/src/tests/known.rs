@@ -1,0 +1,138 @@
+//! Documented fields, keys and observations.
+
+use bytes::Bytes;
+use candor_case::{IvRule, Party, Property, Sender};
+use data_encoding::HEXLOWER;
+
+use super::*;
+
+#[test]
+fn documented_fields_are_read_with_their_reason() {
+    let opened = tree(&[
+        (None, "request.body", b"data_list=...&gzip=1", 0..20),
+        (Some(0), "form:data_list", b"...", 10..13),
+        (Some(1), "base64", b"..", 0..3),
+        (Some(2), "gzip", b"[{}]", 0..2),
+        (Some(3), "$[0].distinct_id", b"5f0c1d7e-12aa-4b0e-9c55-d0b4a3f2e871", 0..2),
+        (Some(3), "$[0].properties.$device_id", b"9774d56d682e549c", 0..2),
+        (Some(3), "$[0].properties.$os_version", b"9", 0..2),
+        (Some(3), "$[1].properties.$os_version", b"9", 0..2),
+        (Some(3), "$[1].time", b"1588000000123", 0..2),
+        (Some(3), "$[1].properties.$model", b"", 0..2),
+    ]);
+    let detected = run_on("https://sa.maker.test/sa?project=x", &opened, &[]);
+    let fields: Vec<_> =
+        detected.sightings.iter().map(|s| (s.property, s.value.as_str())).collect();
+    let expected = [
+        (Property::AppInstallId, "5f0c1d7e-12aa-4b0e-9c55-d0b4a3f2e871"),
+        (Property::DeviceOsVersion, "9"),
+        (Property::EventTime, "1588000000123"),
+    ];
+    assert_eq!(fields, expected);
+    let because = detected.sightings[0].documented.as_deref().unwrap_or("");
+    assert!(because.starts_with("Sensors Analytics upload, distinct_id: "), "{because}");
+    assert_eq!(detected.recipient.organisation, None, "a format is not its recipient");
+
+    let elsewhere = run_on("https://sa.maker.test/sale", &opened, &[]);
+    assert_eq!(elsewhere.sightings, []);
+    assert!(elsewhere.observations.iter().all(|o| o.documented.is_empty()));
+}
+
+#[test]
+fn a_request_to_delete_is_an_erasure() {
+    let host = "https://incoming.telemetry.mozilla.org";
+    let table = [
+        ("/submit/firefox-desktop/deletion-request/1/8f2b3c6a", true),
+        ("/submit/firefox-desktop/baseline/1/8f2b3c6a", false),
+        ("/submit/telemetry/8f2b3c6a/deletion-request/Firefox/1/2/3", true),
+        ("/submit/telemetry/8f2b3c6a/main/Firefox/1/2/3", false),
+    ];
+    for (path, erasure) in table {
+        let detected = run_on(&format!("{host}{path}"), &body(b"{}"), &[]);
+        assert_eq!(detected.erasure, erasure, "{path}");
+        assert_eq!(detected.sender, Sender::Subject);
+        assert_eq!(detected.recipient.organisation.as_deref(), Some("Mozilla Corporation"));
+        assert_eq!(detected.recipient.evidence, ["name", "service"]);
+        assert_eq!(detected.recipient.party, Party::Unknown);
+    }
+}
+
+#[test]
+fn keys_found_in_one_sweep_open_payloads_in_the_next() {
+    let wrapped = b"00112233445566778899aabbccddeeff_1588000000123";
+    let opened = tree(&[
+        (None, "request.body", b"p=..&sid=..", 0..11),
+        (Some(0), "form:p", b"..", 2..4),
+        (Some(0), "form:sid", b"aabb", 9..11),
+        (Some(2), "hex", b"\xaa\xbb", 0..4),
+        (Some(3), "aes-cbc", wrapped, 0..2),
+    ]);
+    let detected = run_on("https://data.stat.maker.test/mistats/v3", &opened, &[]);
+    let [key] = &detected.keys[..] else { panic!("one key: {:?}", detected.keys) };
+    assert_eq!(HEXLOWER.encode(&key.bytes), "00112233445566778899aabbccddeeff");
+    assert_eq!(key.step, "form:p");
+    assert_eq!(key.hosts, ["data.stat.maker.test"]);
+    assert_eq!(key.iv, IvRule::Constant(Bytes::from_static(b"cfbsdfgsdfxccvd1")));
+    let place = "mistat/session_key at request.body > form:sid > hex > aes-cbc of e1";
+    assert_eq!(key.name, place);
+
+    let knowledge = Knowledge::new(Services::built_in(), &Subject::default(), &[]).unwrap();
+    let built_in = knowledge.keys();
+    assert!(built_in.0.iter().any(|key| key.step == "form:sid" && key.bytes.len() == 16));
+}
+
+#[test]
+fn what_could_tie_records_together_is_observed() {
+    let opened = tree(&[
+        (None, "request.header:content-length", b"1234", 0..4),
+        (None, "request.header:x-client", b"c-81", 0..4),
+        (None, "request.body", b"{...}", 0..5),
+        (Some(2), "$.list[0].id", b"71c9", 0..2),
+        (Some(2), "$.list[1].id", b"71c9", 0..2),
+        (Some(2), "$.list[2].id", b"71ca", 0..2),
+        (Some(2), "$.on", b"true", 0..2),
+        (Some(2), "$.count", b"12", 0..2),
+        (Some(2), "$.zero", b"00000000-0000-0000-0000-000000000000", 0..2),
+        (Some(2), "$.lang", b"en", 0..2),
+        (Some(2), "$.raw", b"\x01\x02\xff\x04", 0..2),
+        (None, "response.body", b"not ours", 0..8),
+    ]);
+    let detected = run_on(HOST, &opened, &[]);
+    let seen: Vec<_> = detected
+        .observations
+        .iter()
+        .map(|o| (o.place_pattern.as_str(), o.value.as_str()))
+        .collect();
+    let expected = [
+        ("request.body > $.lang", "en"),
+        ("request.body > $.list[*].id", "71c9"),
+        ("request.body > $.list[*].id", "71ca"),
+        ("request.body > $.raw", "0x0102ff04"),
+        ("request.header:x-client", "c-81"),
+    ];
+    let mut sorted = seen.clone();
+    sorted.sort_unstable();
+    assert_eq!(sorted, expected);
+    assert!(detected.observations.is_sorted());
+    let first = &detected.observations[0];
+    assert_eq!((first.host.as_str(), first.digest.len()), ("api.maker.test", 32));
+}
+
+#[test]
+fn a_documented_field_is_observed_whole_and_first() {
+    let many: Vec<String> = (0..12_000).map(|i| format!("$[{i}].x{i}")).collect();
+    let mut rows: Vec<Row<'_>> =
+        vec![(None, "request.body", b"data=..", 0..7), (Some(0), "form:data", b"..", 5..7)];
+    rows.extend(many.iter().map(|step| (Some(1), step.as_str(), step.as_bytes(), 0..2)));
+    let at = rows.len() as u32;
+    rows.push((Some(1), "$.distinct_id", b"9f86d081884c7d65", 0..2));
+    rows.push((Some(at), "hex", b"\x9f\x86\xd0\x81\x88\x4c\x7d\x65", 0..16));
+    let detected = run_on("https://sa.maker.test/sa", &tree(&rows), &[]);
+    assert_eq!(detected.observations.len(), 10_000);
+    let known: Vec<_> = detected.observations.iter().filter(|o| !o.documented.is_empty()).collect();
+    assert_eq!(known.len(), 1);
+    assert_eq!(known[0].documented, "sensors-analytics/distinct_id");
+    assert_eq!(known[0].property, Some(Property::AppInstallId));
+    assert_eq!(known[0].value, "9f86d081884c7d65");
+    assert!(!detected.observations.iter().any(|o| o.place_pattern.ends_with("> hex")));
+}

@@ -1,0 +1,117 @@
+//! Seeded values: what is planted, drawn from randomness that is handed in.
+
+use candor_case::{Property, Seed};
+
+/// Where random bytes come from.
+pub type Random<'a> = dyn FnMut(&mut [u8]) + 'a;
+
+/// The lab's search page.
+pub(crate) const SEARCH_HOST: &str = "search.candor.test";
+
+/// Kinds of sites that a person visits; each becomes a site of the lab.
+const SITES: [&str; 6] = ["clinic", "library", "garden", "union", "parish", "market"];
+
+/// Words around a token, as a person might type them.
+const WORDS: [&str; 5] = [
+    "opening hours {} library",
+    "side effects of {} tablets",
+    "rooms to let near {}",
+    "how long to boil {}",
+    "bus from {} to the coast",
+];
+
+const BASE32: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+
+/// A token of 80 random bits: sixteen characters that host names, paths and words can hold.
+pub(crate) fn token(random: &mut Random<'_>) -> String {
+    let mut bytes = [0; 16];
+    random(&mut bytes);
+    bytes.iter().map(|byte| BASE32[usize::from(byte & 31)] as char).collect()
+}
+
+/// A random number below `bound`, near enough to even for shuffling small lists.
+pub(crate) fn below(random: &mut Random<'_>, bound: usize) -> usize {
+    let mut bytes = [0; 8];
+    random(&mut bytes);
+    (u64::from_le_bytes(bytes) % bound.max(1) as u64) as usize
+}
+
+/// Puts a list into random order (Fisher and Yates).
+pub(crate) fn shuffle<T>(random: &mut Random<'_>, list: &mut [T]) {
+    for i in (1..list.len()).rev() {
+        list.swap(i, below(random, i + 1));
+    }
+}
+
+/// An address of the lab with tokens of its own in host, path and query.
+pub(crate) fn address(random: &mut Random<'_>) -> String {
+    let site = SITES[below(random, SITES.len())];
+    let (host, path, query) = (token(random), token(random), token(random));
+    format!("https://{host}.{site}.candor.test/{path}?q={query}")
+}
+
+/// Words with a token among them.
+pub(crate) fn words(random: &mut Random<'_>) -> String {
+    WORDS[below(random, WORDS.len())].replace("{}", &token(random))
+}
+
+/// The search page for these words, which hold only letters, digits and spaces.
+pub(crate) fn search_address(words: &str) -> String {
+    format!("https://{SEARCH_HOST}/find?q={}", words.replace(' ', "+"))
+}
+
+/// A value planted by an action of a phase.
+pub(crate) fn seed(run: &str, phase: &str, name: &str, property: Property, value: &str) -> Seed {
+    let sites = match property {
+        Property::BrowsingSearch => Some(vec![SEARCH_HOST.to_owned()]),
+        _ => None,
+    };
+    Seed {
+        id: format!("{run}/{name}"),
+        value: value.to_owned(),
+        property,
+        sites,
+        run: Some(run.to_owned()),
+        arm: None,
+        phase: Some(phase.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counting() -> impl FnMut(&mut [u8]) {
+        let mut next = 0u8;
+        move |out: &mut [u8]| {
+            for byte in out {
+                *byte = next;
+                next = next.wrapping_add(7);
+            }
+        }
+    }
+
+    #[test]
+    fn values_have_their_shapes() {
+        let mut random = counting();
+        let token = token(&mut random);
+        assert!(token.len() == 16 && token.bytes().all(|b| BASE32.contains(&b)), "{token}");
+        let address = address(&mut random);
+        let rest = address.strip_prefix("https://").unwrap();
+        let (host, path) = rest.split_once('/').unwrap();
+        assert!(host.ends_with(".candor.test") && host.split('.').count() == 4, "{host}");
+        assert_eq!(path.find("?q="), Some(16), "{path}");
+        let words = words(&mut random);
+        assert!(words.bytes().all(|b| b.is_ascii_alphanumeric() || b == b' '), "{words}");
+        assert!(!search_address(&words).contains(' '));
+    }
+
+    #[test]
+    fn shuffling_keeps_everything() {
+        let mut list: Vec<_> = (0..20).collect();
+        shuffle(&mut counting(), &mut list);
+        assert_ne!(list, (0..20).collect::<Vec<_>>());
+        list.sort_unstable();
+        assert_eq!(list, (0..20).collect::<Vec<_>>());
+    }
+}

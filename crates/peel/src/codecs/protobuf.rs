@@ -1,0 +1,342 @@
+//! Protobuf without a schema (the wire format of protobuf.dev, "Encoding"): every leaf field is
+//! one piece, addressed by field numbers.
+//!
+//! The format has no magic number and fits a hundredth of all short binary, so a message is
+//! believed only if every byte of it is accounted for and it holds text, or its field numbers
+//! are small and in order. Numbers are given as decimal text, since only a schema could tell
+//! signed from unsigned or from a fraction.
+
+use std::ops::Range;
+
+use bytes::Bytes;
+use candor_case::{ByteSpan, End, Opening};
+
+use crate::binary::{SHORTEST_ENCRYPTED, has_magic, is_random};
+use crate::budget::{Purse, Spent};
+use crate::codec::{Codec, Opened, Piece, View};
+use crate::label::Media;
+use crate::shape::{Shape, kind};
+use crate::steps;
+
+mod edit;
+mod wire;
+
+use wire::{Field, Fields, Value};
+
+/// The codec.
+pub(crate) struct Protobuf;
+
+/// How deep one message is followed; bounds the length of a path.
+const DEEPEST: usize = 64;
+
+impl Codec for Protobuf {
+    fn name(&self) -> &'static str {
+        "protobuf"
+    }
+
+    fn accepts(&self, view: &View) -> bool {
+        view.bytes.len() >= 2
+            && view.label.coding().is_none()
+            && (view.shape.any(kind::BINARY) || begins_as_field(view.bytes))
+            && match view.label.media {
+                Media::Protobuf => Fields::of(view.bytes).all_valid(),
+                _ => is_message(view.bytes),
+            }
+    }
+
+    fn open(&self, view: &View, purse: &mut Purse) -> Opened {
+        let mut scan = Scan::new(view, purse);
+        match scan.message() {
+            Ok(()) => Opened::pieces(scan.finish()),
+            Err((at, spent)) => {
+                let mut pieces = scan.finish();
+                pieces.push(view.rest(at, spent));
+                Opened::pieces(pieces)
+            }
+        }
+    }
+
+    fn close(&self, parent: &[u8], opening: &Opening, content: &[u8]) -> Option<Vec<u8>> {
+        edit::replace(parent, opening.span.range(parent.len()), content)
+    }
+}
+
+/// Whether bytes of unknown kind are a message.
+pub(crate) fn is_message(bytes: &[u8]) -> bool {
+    let Some(looks) = Looks::at(bytes, 3) else { return false };
+    bytes.len() >= 8
+        && (looks.text >= 4 || (looks.fields >= 3 && looks.in_order && looks.highest <= 256))
+}
+
+/// Whether bytes of unknown kind are a message that holds text, which is next to certain.
+pub(crate) fn holds_text(bytes: &[u8]) -> bool {
+    Looks::at(bytes, 3).is_some_and(|looks| looks.text >= 4)
+}
+
+/// Whether a field within a message is a message: more likely from the start than for bytes
+/// that come from anywhere.
+fn is_submessage(bytes: &[u8]) -> bool {
+    if bytes.len() < 2 || (is_clean_text(bytes) && !begins_as_field(bytes)) {
+        return false;
+    }
+    let Some(looks) = Looks::at(bytes, 1) else { return false };
+    looks.text >= 3 || (looks.in_order && looks.highest <= 4096)
+}
+
+/// Text that a program would send as such.
+fn is_clean_text(bytes: &[u8]) -> bool {
+    crate::text::is_utf8_text(bytes)
+}
+
+/// Line feed, tab and carriage return are white space in text, but also the tag of field 1.
+fn begins_as_field(bytes: &[u8]) -> bool {
+    matches!(bytes.first(), Some(b'\n' | b'\t' | b'\r'))
+}
+
+/// What a message looks like from outside.
+#[derive(Debug, PartialEq, Eq)]
+struct Looks {
+    fields: usize,
+    highest: u32,
+    in_order: bool,
+    /// The longest text in it, in bytes; a compressed stream counts as text.
+    text: usize,
+}
+
+impl Looks {
+    /// Looks through a whole message and `levels` more below it; `None` if it is not one.
+    fn at(bytes: &[u8], levels: u8) -> Option<Self> {
+        let mut looks = Self { fields: 0, highest: 0, in_order: true, text: 0 };
+        for field in Fields::of(bytes) {
+            let Field { number, value, .. } = field?;
+            looks.fields += 1;
+            looks.in_order &= number >= looks.highest;
+            looks.highest = looks.highest.max(number);
+            if let Value::Bytes(range) = value {
+                let content = &bytes[range];
+                let clean = is_clean_text(content) && !begins_as_field(content);
+                let text = if clean || has_magic(content) {
+                    content.len()
+                } else if levels > 0 {
+                    Self::at(content, levels - 1).map_or(0, |inner| inner.text)
+                } else {
+                    0
+                };
+                looks.text = looks.text.max(text);
+            }
+        }
+        (looks.fields > 0).then_some(looks)
+    }
+}
+
+/// A message that is being read.
+struct Frame<'a> {
+    fields: Fields<'a>,
+    /// Where the message stands in the layer.
+    start: usize,
+    /// Length of its path.
+    base: usize,
+    counts: Vec<Count>,
+}
+
+/// How often a field occurs in a message, and how many of them have been read.
+struct Count {
+    number: u32,
+    total: usize,
+    read: usize,
+}
+
+struct Scan<'a, 'v> {
+    view: &'a View<'v>,
+    purse: &'a mut Purse,
+    stack: Vec<Frame<'a>>,
+    path: String,
+    pieces: Vec<Piece>,
+    /// Numbers in decimal, one after the other, and the pieces they belong to.
+    digits: String,
+    numbers: Vec<(usize, Range<usize>)>,
+}
+
+impl<'a, 'v> Scan<'a, 'v> {
+    fn new(view: &'a View<'v>, purse: &'a mut Purse) -> Self {
+        Self {
+            view,
+            purse,
+            stack: Vec::new(),
+            path: String::from("protobuf:"),
+            pieces: Vec::new(),
+            digits: String::new(),
+            numbers: Vec::new(),
+        }
+    }
+
+    /// Reads the whole layer; on a shortfall gives the place from which nothing was read.
+    fn message(&mut self) -> Result<(), (usize, Spent)> {
+        self.enter(0..self.view.bytes.len()).map_err(|spent| (0, spent))?;
+        while let Some(frame) = self.stack.last_mut() {
+            let here = frame.start + frame.fields.at();
+            match frame.fields.next().flatten() {
+                Some(field) => self.field(field).map_err(|spent| (here, spent))?,
+                None => {
+                    self.stack.pop();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Starts on a message: counts its fields, since a path says an index only among several.
+    fn enter(&mut self, range: Range<usize>) -> Result<(), Spent> {
+        let view = self.view;
+        let fields = Fields::of(&view.bytes[range.clone()]);
+        let mut numbers = Vec::new();
+        for field in fields.clone().flatten() {
+            self.purse.pay_node(self.pieces.len())?;
+            numbers.push(field.number);
+        }
+        numbers.sort_unstable();
+        let runs = numbers.chunk_by(|a, b| a == b);
+        let counts = runs.map(|run| Count { number: run[0], total: run.len(), read: 0 }).collect();
+        self.stack.push(Frame { fields, start: range.start, base: self.path.len(), counts });
+        Ok(())
+    }
+
+    fn field(&mut self, field: Field) -> Result<(), Spent> {
+        let start = self.step_to(field.number);
+        match field.value {
+            Value::Number(number) => self.number(number, start, field.content),
+            Value::Bytes(range) => self.bytes(start + range.start..start + range.end),
+        }
+    }
+
+    /// Sets the path to a field of the message on top; gives where that message starts.
+    fn step_to(&mut self, number: u32) -> usize {
+        let top = self.stack.len() == 1;
+        let Some(frame) = self.stack.last_mut() else { return 0 };
+        self.path.truncate(frame.base);
+        if !top {
+            self.path.push('.');
+        }
+        steps::push_number(&mut self.path, u64::from(number));
+        let at = frame.counts.binary_search_by_key(&number, |count| count.number);
+        let count = at.ok().and_then(|at| frame.counts.get_mut(at)).filter(|c| c.total > 1);
+        if let Some(count) = count {
+            steps::push_index(&mut self.path, count.read);
+            count.read += 1;
+        }
+        frame.start
+    }
+
+    fn number(&mut self, number: u64, start: usize, at: Range<usize>) -> Result<(), Spent> {
+        let from = self.digits.len();
+        steps::push_number(&mut self.digits, number);
+        self.numbers.push((self.pieces.len(), from..self.digits.len()));
+        let span = ByteSpan::of(start + at.start..start + at.end);
+        self.push(|step| Piece::new(Bytes::new(), span, step).ending(End::Plain))
+    }
+
+    fn bytes(&mut self, range: Range<usize>) -> Result<(), Spent> {
+        let content = &self.view.bytes[range.clone()];
+        if self.stack.len() < DEEPEST && is_submessage(content) {
+            return self.enter(range);
+        }
+        let packed = is_packed(content);
+        let view = self.view;
+        self.push(|step| match packed {
+            true => view.part(range, step).ending(End::Value),
+            false => view.part(range, step),
+        })
+    }
+
+    fn push(&mut self, piece: impl FnOnce(String) -> Piece) -> Result<(), Spent> {
+        self.purse.pay_node(self.pieces.len())?;
+        self.purse.pay_bytes(self.path.len())?;
+        self.pieces.push(piece(self.path.as_str().to_owned()));
+        Ok(())
+    }
+
+    /// The pieces, with the numbers put in.
+    fn finish(self) -> Vec<Piece> {
+        let Self { mut pieces, digits, numbers, .. } = self;
+        let digits = Bytes::from(digits);
+        for (at, range) in numbers {
+            if let Some(piece) = pieces.get_mut(at) {
+                piece.bytes = digits.slice(range);
+            }
+        }
+        pieces
+    }
+}
+
+/// Whether this is a packed list of numbers: varints to the last byte, mostly short ones, and not
+/// random. Only of long lists: a short one is a value anyway.
+fn is_packed(bytes: &[u8]) -> bool {
+    if bytes.len() < SHORTEST_ENCRYPTED || has_magic(bytes) {
+        return false;
+    }
+    let longest_run = bytes.split(|b| *b < 0x80).map(<[u8]>::len).max().unwrap_or(0);
+    Shape::of(bytes).any(kind::BINARY)
+        && bytes.last().is_some_and(|b| *b < 0x80)
+        && longest_run < 10
+        && !is_random(bytes)
+        && bytes.iter().filter(|b| **b < 0x80).count() * 2 > bytes.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::binary::tests::noise;
+    use crate::codec::tests::{layers, replanted};
+
+    #[test]
+    fn messages_are_told_from_noise_and_text() {
+        let ukm = b"\x09\x01\x02\x03\x04\x05\x06\x07\x08\x10\x05\x1a\x10\x08\x07\x42\x0c\x0a\x0ahttps://a/";
+        assert!(is_message(ukm) && holds_text(ukm));
+        assert!(is_message(b"\x08\x01\x10\x02\x18\x03\x20\x96\x01"));
+        for text in ["0000000000000000", "\nhello world, this is text", "\"quoted\"", "xxxxxxxx"] {
+            let all_valid_but_text =
+                crate::text::is_utf8_text(text.as_bytes()) && !is_message(text.as_bytes());
+            assert!(all_valid_but_text || text.starts_with('0') || text.starts_with('x'), "{text}");
+        }
+        let taken = (0..10_000u64)
+            .filter(|seed| is_message(&noise(16 + (*seed as usize % 48), seed * 31 + 7)))
+            .count();
+        assert!(taken < 30, "{taken} of 10000");
+    }
+
+    #[test]
+    fn submessages_are_told_from_text() {
+        let table: [(&[u8], bool); 7] = [
+            (b"\x08\x01", true),
+            (b"\n\x0ahttps://a/", true),
+            (b"\n\nhttps://a/", true),
+            (b"https://a/", false),
+            (b"00", false),
+            (b"\nline", false),
+            (b"", false),
+        ];
+        for (bytes, message) in table {
+            assert_eq!(is_submessage(bytes), message, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn fields_are_addressed_by_number() {
+        let message =
+            b"\x09\x01\x00\x00\x00\x00\x00\x00\x00\x1a\x0e\x08\x07\x42\x0a\x0a\x08visit-42\
+            \x1a\x06\x42\x04\x0a\x02ok\x20\x96\x01\x2a\x03\x01\x02\x03";
+        let expected = [
+            "protobuf:1 = 1",
+            "protobuf:3[0].1 = 7",
+            "protobuf:3[0].8.1 = visit-42",
+            "protobuf:3[1].8.1 = ok",
+            "protobuf:4 = 150",
+            "protobuf:5 = \\x01\\x02\\x03",
+        ];
+        assert_eq!(layers(message), expected);
+        let found = replanted(message, "protobuf:3[0].8.1", &"long ".repeat(50));
+        assert_eq!(found, Some("long ".repeat(50)));
+        assert_eq!(replanted(message, "protobuf:4", "12345").as_deref(), Some("12345"));
+        assert_eq!(replanted(message, "protobuf:4", "words"), None);
+    }
+}

@@ -1,0 +1,149 @@
+//! Input made to exhaust: it costs its budget and no more, and the rest is still read.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
+mod common;
+
+use bytes::Bytes;
+use candor_case::{ByteSpan, End, Keys, Tree};
+use candor_peel::{Budget, coverage, peel, peel_bytes};
+use flate2::write::{GzEncoder, ZlibEncoder};
+use std::io::Write;
+
+fn peeled(input: impl Into<Bytes>, budget: &Budget) -> Tree {
+    let tree = peel_bytes(input.into(), &Keys::default(), budget);
+    common::check(&tree, budget);
+    tree
+}
+
+fn gzip(content: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(content).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn out_of(tree: &Tree, what: &str) -> usize {
+    tree.layers
+        .iter()
+        .filter(|l| l.end == End::OutOfBudget { what: what.to_owned().into() })
+        .count()
+}
+
+#[test]
+fn json_may_nest_as_deep_as_it_likes() {
+    let deep = 100_000;
+    let closed = "[".repeat(deep) + "\"leaf\"" + &"]".repeat(deep);
+    let objects = "{\"a\":".repeat(deep) + "1" + &"}".repeat(deep);
+    for input in [closed, objects, "[".repeat(deep), "{\"a\":[".repeat(deep)] {
+        let tree = peeled(input, &Budget::default());
+        assert!(tree.layers.len() < 100);
+    }
+    let two_layers_down = "[".repeat(300) + "\"leaf\"" + &"]".repeat(300);
+    let tree = peeled(two_layers_down, &Budget::default());
+    assert_eq!(tree.layers.last().unwrap().bytes, "leaf");
+}
+
+#[test]
+fn strings_in_strings_end_at_the_depth() {
+    let mut text = String::from("leaf");
+    for _ in 0..12 {
+        text = format!("[{}]", serde_free_string(&text));
+    }
+    let tree = peeled(text.clone(), &Budget::default());
+    assert_eq!(tree.layers.last().unwrap().bytes, "leaf");
+    let tree = peeled(text, &Budget { depth: 5, ..Budget::default() });
+    assert_eq!(out_of(&tree, "depth"), 1);
+    assert_eq!(tree.layers.len(), 6);
+}
+
+fn serde_free_string(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+#[test]
+fn bombs_cost_their_budget() {
+    let zeros = vec![0u8; 32 << 20];
+    let budget = Budget { bytes: 4 << 20, ..Budget::default() };
+    let mut zlib = ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+    zlib.write_all(&zeros).unwrap();
+    for bomb in [gzip(&zeros), gzip(&gzip(&zeros)), zlib.finish().unwrap()] {
+        let tree = peeled(bomb, &budget);
+        assert!(out_of(&tree, "bytes") >= 1, "{}", common::print(&tree));
+    }
+    // By ratio: 1 MiB is always allowed, more only where the input is large enough.
+    let tree = peeled(gzip(&zeros), &Budget { ratio: 10, ..Budget::default() });
+    assert_eq!(out_of(&tree, "bytes"), 1);
+    assert!(tree.layers[1].bytes.len() <= (1 << 20) + (64 << 10), "{}", tree.layers[1].bytes.len());
+}
+
+#[test]
+fn many_small_layers_leave_a_rest() {
+    let numbers = format!("[{}]", vec!["12345"; 50_000].join(","));
+    let form = vec!["k=abcdefgh"; 50_000].join("&");
+    let lines = "{\"k\":\"abcdefgh\"}\n".repeat(50_000);
+    let path = format!("https://h.test/{}", "s/".repeat(50_000));
+    let protobuf = b"\x0a\x04text".repeat(50_000);
+    for input in [numbers.into_bytes(), form.into(), lines.into(), path.into(), protobuf] {
+        let budget = Budget { layers: 1000, ..Budget::default() };
+        let tree = peeled(input.clone(), &budget);
+        let rest: Vec<_> = tree.layers.iter().filter(|l| l.opening.step == "rest").collect();
+        assert_eq!(rest.len(), 1, "{}", input[..20].escape_ascii());
+        assert_eq!(rest[0].end, End::OutOfBudget { what: "layers".into() });
+        assert_eq!(rest[0].opening.span.end, input.len() as u64);
+        assert_eq!(tree.layers[0].end, End::Opened);
+        assert!(tree.layers.len() > 700, "{}", tree.layers.len());
+        let tree = peeled(input, &Budget { nodes: 1000, ..Budget::default() });
+        assert!(out_of(&tree, "nodes") >= 1);
+    }
+}
+
+#[test]
+fn the_rest_of_a_container_is_all_that_is_charged() {
+    let numbers = format!("[{}]", vec!["12345"; 10_000].join(","));
+    let exchange = common::post("application/json", numbers);
+    let budget = Budget { layers: 1000, ..Budget::default() };
+    let covered = coverage(&exchange, &peel(&exchange, &Keys::default(), &budget));
+    assert!(covered.explained() > 0.05 && covered.explained() < 0.2, "{covered:?}");
+}
+
+#[test]
+fn a_long_key_over_many_values_is_not_copied_without_end() {
+    let keys = format!("{{\"{}\":[{}]}}", "k".repeat(100_000), vec!["1"; 100_000].join(","));
+    let tree = peeled(keys, &Budget::default());
+    assert!(tree.layers.iter().all(|l| l.opening.step.len() < 200));
+    let nested = (0..100).fold(vec!["1"; 10_000].join(","), |inner, _| {
+        format!("{{\"{}\":[{inner}]}}", "k".repeat(120))
+    });
+    let steps = |tree: &Tree| tree.layers.iter().map(|l| l.opening.step.len()).sum::<usize>();
+    let budget = Budget { bytes: 8 << 20, ..Budget::default() };
+    assert!(steps(&peeled(nested, &budget)) <= 8 << 20);
+}
+
+#[test]
+fn protobuf_may_nest_as_deep_as_it_likes() {
+    let mut message = b"\x0a\x04text".to_vec();
+    for _ in 0..3000 {
+        let mut outer = vec![0x0a];
+        let mut len = message.len();
+        while len >= 0x80 {
+            outer.push(len as u8 | 0x80);
+            len >>= 7;
+        }
+        outer.push(len as u8);
+        outer.extend(message);
+        message = outer;
+    }
+    peeled(message, &Budget::default());
+}
+
+#[test]
+fn an_empty_budget_still_gives_roots() {
+    let none = Budget { bytes: 0, layers: 0, nodes: 0, depth: 0, ratio: 0 };
+    let exchange = common::post("application/json", "{\"k\":\"v\"}");
+    let tree = peel(&exchange, &Keys::default(), &none);
+    assert_eq!(tree.layers.len(), 3);
+    assert!(tree.layers.iter().all(|l| l.parent.is_none()));
+    let covered = coverage(&exchange, &tree);
+    assert!(covered.bytes_explained < covered.bytes_sent);
+    assert_eq!(tree.layers[2].opening.span, ByteSpan::new(0, 9));
+}
