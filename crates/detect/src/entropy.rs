@@ -1,10 +1,10 @@
 //! How improbable a value is, in bits, estimated so low that nobody can call it too high.
 //!
 //! The rule, which a report may quote: an ASCII letter counts 2 bits, a figure 3.32, anything else
-//! 3. In a run of at least eight hexadecimal digits that mixes letters and figures, each counts
-//! 3.5. A character that continues a repetition (the same as the one before it, its neighbour in
-//! the alphabet, or the end of three characters that stood in the value before) counts half a bit.
-//! Of an address, scheme, `www.`, port and public suffix count nothing and the rest of the host
+//! 3. In a run of at least eight hexadecimal digits that mixes letters and figures and is no
+//! sequence, each counts 3.5. A character that continues a repetition (the same as the one before
+//! it, outside such runs also its neighbour in the alphabet, or the end of three characters that
+//! stood in the value before) counts half a bit. Of an address, scheme, `www.`, port and public suffix count nothing and the rest of the host
 //! half; of an e-mail address the same holds for what follows the `@`.
 
 use std::collections::BTreeSet;
@@ -63,7 +63,7 @@ fn characters(text: &str) -> Vec<f64> {
     let mut before: Vec<char> = Vec::new();
     let mut out = vec![0.0; bytes.len()];
     for (at, c) in text.char_indices() {
-        out[at] = if continues(&before, c, &mut seen) {
+        out[at] = if continues(&before, c, hex[at], &mut seen) {
             0.5
         } else if hex[at] {
             3.5
@@ -80,11 +80,11 @@ fn characters(text: &str) -> Vec<f64> {
 }
 
 /// Whether `c` continues a repetition; notes the three characters that it ends.
-fn continues(before: &[char], c: char, seen: &mut BTreeSet<[char; 3]>) -> bool {
+fn continues(before: &[char], c: char, hex: bool, seen: &mut BTreeSet<[char; 3]>) -> bool {
     let c = c.to_ascii_lowercase();
     let Some(&last) = before.last() else { return false };
     let last = last.to_ascii_lowercase();
-    let neighbour = c.is_ascii_alphanumeric() && (c as u32).abs_diff(last as u32) <= 1;
+    let neighbour = !hex && c.is_ascii_alphanumeric() && (c as u32).abs_diff(last as u32) <= 1;
     let known = match before {
         [.., second, _] => !seen.insert([second.to_ascii_lowercase(), last, c]),
         _ => false,
@@ -92,7 +92,8 @@ fn continues(before: &[char], c: char, seen: &mut BTreeSet<[char; 3]>) -> bool {
     c == last || neighbour || known
 }
 
-/// Marks runs of at least eight hexadecimal digits that hold two figures and a letter.
+/// Marks runs of at least eight hexadecimal digits that hold two figures and a letter, and in which
+/// fewer than half of the digits follow their neighbour.
 fn hex_runs(bytes: &[u8]) -> Vec<bool> {
     let mut marks = vec![false; bytes.len()];
     let mut start = 0;
@@ -101,7 +102,8 @@ fn hex_runs(bytes: &[u8]) -> Vec<bool> {
         let run = &bytes[start..start + length];
         let figures = run.iter().filter(|b| b.is_ascii_digit()).count();
         let is_hex = run.iter().all(u8::is_ascii_hexdigit);
-        if length >= 8 && is_hex && figures >= 2 && figures < length {
+        let in_line = run.windows(2).filter(|pair| pair[0].abs_diff(pair[1]) <= 1).count();
+        if length >= 8 && is_hex && figures >= 2 && figures < length && in_line * 2 < length {
             marks[start..start + length].fill(true);
         }
         start += length.max(1);
@@ -155,6 +157,8 @@ mod tests {
             ("qx", 4.0),
             ("x7 ö", 2.0 + 3.32 + 3.0 + 3.0),
             ("0a9f36c2d7", 35.0),
+            ("9f86d081884c7d65", 3.5 * 15.0 + 0.5),
+            ("0123456789abcdef", 3.32 + 9.0 * 0.5 + 2.0 + 5.0 * 0.5),
             ("aaaaaa", 2.0 + 5.0 * 0.5),
             ("123456", 3.32 + 5.0 * 0.5),
             ("000000000000000", 3.32 + 14.0 * 0.5),

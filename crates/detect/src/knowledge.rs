@@ -1,5 +1,6 @@
 //! What detection knows beforehand: the seeds, the subject, and the documented services.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use candor_case::{Keys, Property, Recipient, Seed, Subject};
@@ -19,7 +20,9 @@ pub struct Knowledge {
     pub(crate) subject: Subject,
     pub(crate) seeds: Vec<Seed>,
     /// Of each seed, the sites where it belongs.
-    pub(crate) homes: Vec<Vec<String>>,
+    homes: Vec<Vec<String>>,
+    /// The sites that were visited.
+    visited: BTreeSet<String>,
     pub(crate) needles: Needles,
 }
 
@@ -34,6 +37,7 @@ impl Knowledge {
         Ok(Self {
             services,
             subject: subject.clone(),
+            visited: site::visited_sites(seeds),
             homes: seeds.iter().map(site::homes).collect(),
             needles: Needles::new(all_forms(seeds))?,
             seeds: seeds.to_vec(),
@@ -47,7 +51,7 @@ impl Knowledge {
 
     /// Who a host is to the user of this case's subject.
     pub fn recipient(&self, host: &str) -> Recipient {
-        site::recipient(host, &self.subject, &self.seeds)
+        site::describe(host, &self.subject, &self.visited)
     }
 
     /// Whether `host` is a site where a seed belongs.

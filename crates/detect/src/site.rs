@@ -1,5 +1,7 @@
 //! Who receives a request: host, site and party, each with the kind of evidence it rests on.
 
+use std::collections::BTreeSet;
+
 use candor_case::{Party, Property, Recipient, Seed, Subject};
 
 use crate::address::Address;
@@ -13,14 +15,25 @@ const LAB: &str = "candor.test";
 /// visited when a seed belongs there, by its `sites` or by its own address; control seeds do not
 /// count. Everything else is a third party, or of unknown party where the case names no maker.
 pub fn recipient(host: &str, subject: &Subject, seeds: &[Seed]) -> Recipient {
+    describe(host, subject, &visited_sites(seeds))
+}
+
+/// The sites that were visited, as seeds tell.
+pub(crate) fn visited_sites(seeds: &[Seed]) -> BTreeSet<String> {
+    let real = seeds.iter().filter(|seed| seed.property != Property::Control);
+    real.flat_map(homes).map(|site| site.trim_matches('.').to_lowercase()).collect()
+}
+
+/// As [`recipient`], with the visited sites at hand.
+pub(crate) fn describe(host: &str, subject: &Subject, visited: &BTreeSet<String>) -> Recipient {
     let maker = subject.sites.iter().any(|site| within(host, site));
-    let visited = || {
-        let mut real = seeds.iter().filter(|seed| seed.property != Property::Control);
-        real.any(|seed| homes(seed).iter().any(|site| within(host, site)))
-    };
+    let lower = host.to_lowercase();
+    let mut parents = std::iter::successors(Some(lower.as_str()), |name| {
+        name.split_once('.').map(|(_, parent)| parent)
+    });
     let party = if maker {
         Party::Maker
-    } else if visited() {
+    } else if parents.any(|name| visited.contains(name)) {
         Party::Visited
     } else if subject.sites.is_empty() {
         Party::Unknown

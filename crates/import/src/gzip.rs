@@ -58,7 +58,7 @@ impl<'a> Inflate<'a> {
             Decoder::Gzip(Box::new(MultiGzDecoder::new(compressed)))
         };
         let size = compressed.len() as u64;
-        Self { decoder, budget: size.saturating_mul(RATIO).max(FREE).min(MOST) }
+        Self { decoder, budget: size.saturating_mul(RATIO).clamp(FREE, MOST) }
     }
 }
 

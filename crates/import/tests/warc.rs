@@ -135,8 +135,10 @@ const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 const A: &str = "https://a.candor.test/p";
 const B: &str = "https://b.candor.test/p";
 
+type Outcome = (Vec<(String, u16)>, Vec<(GapReason, String)>);
+
 /// What came of a file: for each exchange its address and status, for each gap reason and host.
-fn outcome(records: &[Vec<u8>]) -> (Vec<(String, u16)>, Vec<(GapReason, String)>) {
+fn outcome(records: &[Vec<u8>]) -> Outcome {
     let read = read(records.concat(), "x.warc").expect("imports");
     let exchanges = read.exchanges.iter().map(|exchange| {
         let status = exchange.response.as_ref().map_or(0, |response| response.status);

@@ -128,8 +128,8 @@ fn question_answer(question: &Question, evidence: &Evidence) -> QuestionResult {
     }
 }
 
-/// Ids of the findings that show something, least likely by accident first, one of each place and
-/// property before a second of any.
+/// Ids of the findings that show something: planted values before documented fields, one of each
+/// property and host before a second of any, least likely by accident first.
 fn strongest(shown: &Shown<'_>, wanted: bool) -> Vec<String> {
     if !wanted {
         return vec![];
@@ -143,12 +143,13 @@ fn strongest(shown: &Shown<'_>, wanted: bool) -> Vec<String> {
             let kind = (finding.property, finding.kind, finding.recipient.host.as_str());
             let turn = seen.entry(kind).or_insert(0u32);
             *turn += 1;
-            (*turn, finding.chance, finding)
+            (finding.kind, *turn, finding.chance, finding)
         })
         .collect();
-    ranked
-        .sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then_with(|| a.2.id.cmp(&b.2.id)));
-    ranked.into_iter().take(MAX_FINDINGS).map(|(_, _, finding)| finding.id.clone()).collect()
+    ranked.sort_by(|a, b| {
+        (a.0, a.1).cmp(&(b.0, b.1)).then(a.2.total_cmp(&b.2)).then_with(|| a.3.id.cmp(&b.3.id))
+    });
+    ranked.into_iter().take(MAX_FINDINGS).map(|(.., finding)| finding.id.clone()).collect()
 }
 
 /// Whether a host is one of these sites or lies below one.

@@ -27,13 +27,17 @@ pub(crate) fn observation(shown: &Shown<'_>) -> Vec<String> {
     }
     let mut rows: Vec<_> = counts.into_iter().collect();
     rows.sort_by(|a, b| b.1.0.cmp(&a.1.0).then_with(|| a.0.cmp(&b.0)));
+    let more = rows.len().saturating_sub(4);
     let mut lines: Vec<String> = rows
         .into_iter()
-        .take(6)
+        .take(4)
         .map(|((what, host), (count, runs))| {
             format!("{what} went to {host}: {count} times in {} runs", runs.len())
         })
         .collect();
+    if more > 0 {
+        lines.push(format!("and {more} kinds more"));
+    }
     if !shown.unattributed.is_empty() && shown.findings.is_empty() {
         lines.push("who sent it is not known: a page or another program may have".into());
     }

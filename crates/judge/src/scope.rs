@@ -116,9 +116,13 @@ impl<'a> InScope<'a> {
         };
         let shifted = |id: &RunId| evidence.run(id).is_some_and(|r| r.run.clock_offset_s != 0);
         let stock = |id: &RunId| evidence.run(id).is_some_and(|r| r.run.grade == Grade::Stock);
+        let own = |(key, value): (&String, &String)| (key.clone(), value.clone());
         let in_mode = self.modes.is_empty()
             || arm.0.get("mode").is_some_and(|mode| self.modes.contains(mode));
+        // Consent is about the moment of sending, whenever the value was planted.
+        let consent = Arm(self.when.0.iter().filter(|(key, _)| *key == "consent").map(own).collect());
         arm.matches(&self.when)
+            && finding.seen.arm.matches(&consent)
             && in_mode
             && self.parties.contains(&finding.recipient.party)
             && !shifted(run)

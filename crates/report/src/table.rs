@@ -14,7 +14,7 @@ pub enum Paint {
 }
 
 const WIDTH: usize = 96;
-const EXAMPLES: usize = 2;
+const EXAMPLES: usize = 1;
 
 /// The verdict table: claims with what shows them, questions, coverage and gaps.
 pub fn table(view: &View, paint: Paint) -> String {

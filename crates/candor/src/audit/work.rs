@@ -171,8 +171,7 @@ fn planted(runs: &[OpenRun], seed: &Seed) -> Option<Planted> {
     let name = seed.run.as_deref()?;
     let open = runs.iter().find(|open| open.run.id.0 == name);
     let own = seed.arm.as_deref().and_then(|arm| Arm::parse(arm).ok());
-    let mut arm = open.map_or_else(Arm::default, |open| open.run.arm.clone());
-    arm.0.extend(own.unwrap_or_default().0);
+    let arm = own.or_else(|| open.map(|open| open.run.arm.clone())).unwrap_or_default();
     let phase = seed.phase.clone().unwrap_or_default();
     let session = open
         .and_then(|open| open.timeline.named(&phase))

@@ -29,7 +29,15 @@ async fn order_and_case_are_kept_both_ways() {
     assert_eq!(seen.head().request.body.provenance, Provenance::Proxied);
     assert_eq!(
         lines(&seen.head().request.headers),
-        ["hOST: origin.example.org", "X-b: 1", "x-A: 2", "X-B: 3", "COOKIE: a=1", "x-empty: ", "cookie: b=2"]
+        [
+            "hOST: origin.example.org",
+            "X-b: 1",
+            "x-A: 2",
+            "X-B: 3",
+            "COOKIE: a=1",
+            "x-empty: ",
+            "cookie: b=2"
+        ]
     );
     let response = seen.response.as_ref().expect("answered");
     assert_eq!(
@@ -56,7 +64,8 @@ async fn order_and_case_are_kept_both_ways() {
 #[tokio::test]
 async fn chunks_interim_answers_and_trailers_pass_as_they_are() {
     const BODY: &str = "5;ext=1\r\nhello\r\n0\r\nX-Sum: 1\r\nx-sum: 2\r\n\r\n";
-    const ANSWER: &str = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nDone: yes\r\n\r\n";
+    const ANSWER: &str =
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nDone: yes\r\n\r\n";
     let origin = Origin::start(None, |mut wire| async move {
         let head = read_head(&mut wire).await;
         assert!(head.contains("Expect: 100-continue\r\n"), "{head}");
@@ -70,7 +79,8 @@ async fn chunks_interim_answers_and_trailers_pass_as_they_are() {
     .await;
     let bench = Bench::direct(&origin).await;
     let mut tcp = bench.tunnel("origin.example.org:80").await;
-    let head = "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let head =
+        "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n";
     tcp.write_all(head.as_bytes()).await.expect("written");
     assert_eq!(read_head(&mut tcp).await, "HTTP/1.1 100 Continue\r\n\r\n");
     tcp.write_all(BODY.as_bytes()).await.expect("written");
@@ -181,7 +191,8 @@ async fn a_server_that_closes_an_idle_connection_closes_the_clients() {
     // To a proxy's client the next request simply goes to a new connection.
     let mut tcp = bench.tcp().await;
     for _ in 0..3 {
-        let (head, _) = ask(&mut tcp, "GET http://a.example.org/ HTTP/1.1\r\nHost: a\r\n\r\n").await;
+        let (head, _) =
+            ask(&mut tcp, "GET http://a.example.org/ HTTP/1.1\r\nHost: a\r\n\r\n").await;
         assert!(head.starts_with("HTTP/1.1 200"), "{head}");
     }
     let upstreams = |e: &&EventKind| matches!(e, EventKind::Upstream { .. });

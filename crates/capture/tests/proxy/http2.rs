@@ -88,7 +88,10 @@ async fn the_lab_answers_in_http2() {
     assert_eq!(told, "POST https://a.candor.test/x?y 5");
     let seen = bench.sink.ended(1).await.remove(0);
     let head = seen.head();
-    assert_eq!((head.request.method.as_str(), head.request.url.as_str()), ("POST", "https://a.candor.test/x?y"));
+    assert_eq!(
+        (head.request.method.as_str(), head.request.url.as_str()),
+        ("POST", "https://a.candor.test/x?y")
+    );
     assert_eq!(head.protocols, ["h2", "tls/1.3"]);
     let headers = lines(&head.request.headers);
     assert_eq!(headers[..4], ["x-b: 1", "x-a: 2", "cookie: a=1", "cookie: b=2"]);
@@ -106,7 +109,8 @@ async fn http2_is_forwarded_with_trailers() {
         let mut trailers = HeaderMap::new();
         trailers.insert("x-done", "yes".parse().expect("a value"));
         let told = format!("{named} {} {sum:?} {order:?}", got.to_bytes().len());
-        let mut answer = Response::new(frames(vec![Frame::data(told.into()), Frame::trailers(trailers)]));
+        let mut answer =
+            Response::new(frames(vec![Frame::data(told.into()), Frame::trailers(trailers)]));
         answer.headers_mut().insert("x-origin", "1".parse().expect("a value"));
         answer
     })
@@ -158,7 +162,8 @@ async fn thousands_of_answers_on_one_connection() {
             let mut client = client.clone();
             tokio::spawn(async move {
                 let url = format!("https://origin.example.org/{round}/{n}");
-                let answer = client.send_request(request("GET", &url, empty())).await.expect("answered");
+                let answer =
+                    client.send_request(request("GET", &url, empty())).await.expect("answered");
                 // Some clients leave as soon as they have what the length promised.
                 let mut body = answer.into_body();
                 let first = body.frame().await.expect("a frame").expect("sound");

@@ -84,3 +84,19 @@ pub(crate) fn text_at(value: &Value, pointer: &str) -> Result<String, Refusal> {
     let found = value.pointer(pointer).and_then(Value::as_str);
     found.map(str::to_owned).ok_or_else(|| Refusal(format!("the reply has no {pointer}")))
 }
+
+impl<T, D: Dialogue<Done = T> + ?Sized> Dialogue for Box<D> {
+    type Done = T;
+
+    fn begin(&mut self) -> Vec<Say> {
+        (**self).begin()
+    }
+
+    fn reply(&mut self, nth: usize, result: Result<Value, Refusal>) -> Turn<T> {
+        (**self).reply(nth, result)
+    }
+
+    fn event(&mut self, event: &Event) -> Turn<T> {
+        (**self).event(event)
+    }
+}

@@ -11,7 +11,7 @@ pub(crate) mod playbook;
 
 use serde_json::{Map, Value, json};
 
-pub(crate) use dialogue::{Ask, Dialogue, Turn};
+pub(crate) use dialogue::{Ask, Dialogue, Turn, text_at};
 
 /// A command to the browser.
 #[derive(Clone, Debug, PartialEq)]

@@ -84,7 +84,8 @@ mod tests {
 
     #[test]
     fn text_stands_for_the_bytes_that_the_length_says() {
-        let table: [(&str, Option<u64>, &[u8], Option<Missing>); 7] = [
+        type Row = (&'static str, Option<u64>, &'static [u8], Option<Missing>);
+        let table: [Row; 7] = [
             ("é", Some(2), "é".as_bytes(), None),
             ("é", Some(1), b"\xe9", None),
             ("\u{1f}\u{8b}\u{8}", Some(3), b"\x1f\x8b\x08", None),

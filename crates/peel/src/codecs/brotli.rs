@@ -29,7 +29,15 @@ impl Codec for Labelled {
     fn open(&self, view: &View, purse: &mut Purse) -> Opened {
         let mut content = Vec::new();
         let limit = purse.allowance(view.bytes.len());
-        let (taken, stop) = decompress(view.bytes, &mut content, limit);
+        let (taken, stop) = match decompress(view.bytes, &mut content, limit, usize::MAX) {
+            // The decoder gives up what it holds when its input runs out, but not when it is
+            // corrupt; small bites save all but the last.
+            (_, Stop::Corrupt) => {
+                content.clear();
+                decompress(view.bytes, &mut content, limit, 64)
+            }
+            done => done,
+        };
         let damaged = |why: &'static str| End::Damaged { codec: "br".into(), why: why.into() };
         let end = match stop {
             Stop::Complete if taken == view.bytes.len() => End::Opened,
@@ -72,7 +80,7 @@ impl Codec for Guessed {
     fn open(&self, view: &View, purse: &mut Purse) -> Opened {
         let mut content = Vec::new();
         let limit = purse.allowance(view.bytes.len());
-        let (taken, stop) = decompress(view.bytes, &mut content, limit);
+        let (taken, stop) = decompress(view.bytes, &mut content, limit, usize::MAX);
         let whole = stop == Stop::Complete && taken == view.bytes.len();
         if whole && content.len() >= 32 && is_utf8_text(&content) {
             return Opened::pieces(vec![view.whole(content, "br")]);
@@ -82,15 +90,16 @@ impl Codec for Guessed {
     }
 }
 
-/// Decompresses one stream onto the end of `content`, and gives the bytes of input it took.
-fn decompress(input: &[u8], content: &mut Vec<u8>, limit: usize) -> (usize, Stop) {
+/// Decompresses one stream onto the end of `content`, in bites of `bite` bytes, and gives the
+/// bytes of input it took.
+fn decompress(input: &[u8], content: &mut Vec<u8>, limit: usize, bite: usize) -> (usize, Stop) {
     // Without the large-window extension, so that no header asks for more than 16 MiB.
     let mut state = BrotliState::new_strict(
         StandardAlloc::default(),
         StandardAlloc::default(),
         StandardAlloc::default(),
     );
-    let (mut left, mut taken) = (input.len(), 0);
+    let (mut left, mut taken) = (0, 0);
     let mut buffer = vec![0; input.len().saturating_mul(4).clamp(256, 64 << 10)];
     loop {
         let (mut room, mut made, mut total) = (buffer.len(), 0, 0);
@@ -107,18 +116,22 @@ fn decompress(input: &[u8], content: &mut Vec<u8>, limit: usize) -> (usize, Stop
         content.extend_from_slice(&buffer[..made]);
         match result {
             BrotliResult::ResultSuccess => return (taken, Stop::Complete),
-            BrotliResult::NeedsMoreInput => return (taken, Stop::Truncated),
             BrotliResult::ResultFailure => return (taken, Stop::Corrupt),
-            BrotliResult::NeedsMoreOutput if content.len() >= limit => {
-                return (taken, Stop::Spent(Spent("bytes")));
-            }
+            _ if content.len() >= limit => return (taken, Stop::Spent(Spent("bytes"))),
             BrotliResult::NeedsMoreOutput => {}
+            BrotliResult::NeedsMoreInput => {
+                left = bite.min(input.len() - taken);
+                if left == 0 {
+                    return (taken, Stop::Truncated);
+                }
+            }
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::codec::tests::{layers, replanted};
 
     /// Made by another program.
@@ -132,5 +145,21 @@ mod tests {
             let found = replanted(SAMPLE, "br > $.note", value);
             assert_eq!(found.as_deref(), Some(value));
         }
+    }
+
+    #[test]
+    fn damage_under_a_label_keeps_what_came_before_it() {
+        let text: Vec<u8> = (0..9000u32).flat_map(|n| n.to_string().into_bytes()).collect();
+        let span = candor_case::ByteSpan::new(0, 0);
+        let opening = Opening { codec: "br", step: "br".into(), span, exact: true };
+        let stream = Labelled.close(&[], &opening, &text).unwrap();
+        let mut content = Vec::new();
+        let (taken, stop) = decompress(&stream, &mut content, usize::MAX, 64);
+        assert_eq!((taken, stop, content.len()), (stream.len(), Stop::Complete, text.len()));
+        content.clear();
+        let (_, stop) = decompress(&stream[..20_000], &mut content, usize::MAX, usize::MAX);
+        assert_eq!((stop, content.len()), (Stop::Truncated, 20_000 - 3));
+        let (_, stop) = decompress(&stream, &mut content, 1000, usize::MAX);
+        assert_eq!(stop, Stop::Spent(Spent("bytes")));
     }
 }

@@ -50,7 +50,8 @@ fn block(order: &Order<'_>, device_name: &'static str, repeat: u32) -> Block {
     let name = format!("{device_name}-{repeat}");
     let device = Device::new(&mut draw(&format!("device {name}")));
     let persona = format!("persona-{repeat}");
-    let account = format!("sim-{}", draw(&persona).token());
+    let mut of_person = draw(&persona);
+    let account = format!("sim-{}{}", of_person.token(), of_person.token());
     Block { name, device_name, device, persona, account }
 }
 
