@@ -53,8 +53,7 @@ pub struct LabSite(pub candor_specimens::Lab);
 
 impl Lab for LabSite {
     fn answer(&self, request: &LabRequest) -> LabAnswer {
-        let answer =
-            self.0.answer(&request.method, &request.url, &request.headers, &request.body);
+        let answer = self.0.answer(&request.method, &request.url, &request.headers, &request.body);
         LabAnswer { status: answer.status, headers: answer.headers, body: answer.body }
     }
 }

@@ -47,10 +47,7 @@ pub fn claims(dir: &CaseDir, file: Option<&Path>) -> Result<(Vec<Claim>, Vec<Que
 pub fn view(dir: &CaseDir) -> Result<View> {
     let analysis = dir.root().join("analysis");
     if !analysis.join("verdicts.json").exists() {
-        bail!(
-            "{}: not audited yet, run `candor audit {0}` first",
-            dir.root().display()
-        );
+        bail!("{}: not audited yet, run `candor audit {0}` first", dir.root().display());
     }
     let mut runs = Vec::new();
     for run in dir.runs()? {
@@ -83,9 +80,8 @@ fn jsonl<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
     let file = File::open(path).with_context(|| format!("{}", path.display()))?;
     let mut items = Vec::new();
     for (index, line) in BufReader::new(file).lines().enumerate() {
-        let item = serde_json::from_str(&line?).with_context(|| {
-            format!("{}:{}: audit the case again", path.display(), index + 1)
-        })?;
+        let item = serde_json::from_str(&line?)
+            .with_context(|| format!("{}:{}: audit the case again", path.display(), index + 1))?;
         items.push(item);
     }
     Ok(items)

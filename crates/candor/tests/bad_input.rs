@@ -43,9 +43,15 @@ fn bad_toml_is_refused_with_line_and_column() {
     bench.write("claims.toml", "[[claim]]\nid = \"x\"\nsays = 5\n");
     let case = case.to_str().unwrap();
     refused(&bench, &["audit", case, "--claims", "claims.toml"], &["claims.toml:3:8"]);
-    bench.write("unknown.toml", "[[question]]\nid = \"q\"\nasks = \"?\"\nwhat = 1\nrule = { keyed = true }\n");
+    bench.write(
+        "unknown.toml",
+        "[[question]]\nid = \"q\"\nasks = \"?\"\nwhat = 1\nrule = { keyed = true }\n",
+    );
     refused(&bench, &["audit", case, "--claims", "unknown.toml"], &["unknown.toml:4:1", "what"]);
-    bench.write("seeds2.toml", "[[seed]]\nid = \"a\"\nvalue = \"b\"\nproperty = \"browsing.everything\"\n");
+    bench.write(
+        "seeds2.toml",
+        "[[seed]]\nid = \"a\"\nvalue = \"b\"\nproperty = \"browsing.everything\"\n",
+    );
     refused(
         &bench,
         &["import", "x.har", "--case", "c2", "--seeds", "seeds2.toml"],

@@ -22,11 +22,17 @@ sites = ["example.org"]
     let places = places(&case, "visit-1");
     assert!(places.iter().all(|(host, _)| host == "clients4.google.com"), "{places:?}");
     let at = |field: &str| {
-        places.iter().filter(|(_, found)| without_indexes(found) == format!("request.body > gzip > protobuf:{field}")).count()
+        places
+            .iter()
+            .filter(|(_, found)| {
+                without_indexes(found) == format!("request.body > gzip > protobuf:{field}")
+            })
+            .count()
     };
     assert_eq!(at("3.8.1"), 5, "four posts, the first with two sources: {places:?}");
     assert_eq!(at("3.15.1"), 1, "{places:?}");
-    let plain = ("clients4.google.com".to_owned(), "request.body > gzip > protobuf:3.8.1".to_owned());
+    let plain =
+        ("clients4.google.com".to_owned(), "request.body > gzip > protobuf:3.8.1".to_owned());
     assert_eq!(places.iter().filter(|place| **place == plain).count(), 3, "{places:?}");
     assert!(done.stdout.contains("OBSERVED"), "{}", done.stdout);
 }
@@ -71,7 +77,8 @@ property = "browsing.search"
     bench.run(&["audit", case.to_str().unwrap()]);
     assert!(!places(&case, "search-1").is_empty());
     let coverage: serde_json::Value =
-        serde_json::from_slice(&std::fs::read(case.join("analysis/coverage.json")).unwrap()).unwrap();
+        serde_json::from_slice(&std::fs::read(case.join("analysis/coverage.json")).unwrap())
+            .unwrap();
     let encrypted: Vec<_> = coverage["gaps"]
         .as_array()
         .unwrap()
@@ -143,10 +150,18 @@ property = "browsing.url"
 fn an_audit_is_the_same_whatever_the_threads() {
     let bench = Bench::new();
     let case = bench.import("sensors_js.warc", "");
-    let files = ["findings.jsonl", "identifiers.jsonl", "observations.jsonl", "verdicts.json", "exhibits.jsonl"];
+    let files = [
+        "findings.jsonl",
+        "identifiers.jsonl",
+        "observations.jsonl",
+        "verdicts.json",
+        "exhibits.jsonl",
+    ];
     let analysis = |threads: &str| {
-        let status =
-            bench.command(&["audit", case.to_str().unwrap()]).env("RAYON_NUM_THREADS", threads).output();
+        let status = bench
+            .command(&["audit", case.to_str().unwrap()])
+            .env("RAYON_NUM_THREADS", threads)
+            .output();
         assert!(status.unwrap().status.code().is_some_and(|code| code != 5));
         files.map(|name| std::fs::read(case.join("analysis").join(name)).unwrap())
     };

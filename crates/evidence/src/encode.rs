@@ -5,10 +5,11 @@ use candor_case::{
     Provenance, Request, Response, UnixMicros,
 };
 use candor_warc::Fields;
-use candor_warc::http::{self, Field};
+use candor_warc::http;
 
 use crate::derive::uuid_from;
-use crate::escape::{escape, escape_bytes, escape_field, escape_token};
+use crate::escape::{escape, escape_field};
+use crate::head::Head;
 use crate::{date, form};
 
 /// A record without its body: the block is `before`, the body, `after`.
@@ -44,7 +45,7 @@ pub(crate) fn response(exchange: &Exchange, response: &Response, length: u64) ->
     fields.push("Content-Type", "application/http; msgtype=response");
     push_body(&mut fields, &response.body);
     let first = format!("HTTP/1.1 {:03} ", response.status);
-    let head = Head::new("", &response.headers, &response.trailers);
+    let head = Head::new("", &response.headers);
     block(fields, &first, head, &response.trailers, length)
 }
 
@@ -130,7 +131,7 @@ pub(crate) fn start(kind: &str, id: &str, at: UnixMicros) -> Fields {
 fn request_block(mut fields: Fields, request: &Request, length: u64) -> Part {
     fields.push("Content-Type", "application/http; msgtype=request");
     push_body(&mut fields, &request.body);
-    let head = Head::new(&request.method, &request.headers, &request.trailers);
+    let head = Head::new(&request.method, &request.headers);
     let first = format!("{} {} HTTP/1.1", head.method, target(&request.url));
     block(fields, &first, head, &request.trailers, length)
 }
@@ -139,62 +140,13 @@ fn block(mut fields: Fields, first: &str, head: Head, trailers: &[Header], lengt
     if head.escaped {
         fields.push(form::ESCAPED, "head");
     }
+    push_trailers(&mut fields, trailers);
     let before = http::write_head(first, &head.fields);
     if !http::is_chunked(&head.fields) {
-        push_trailers(&mut fields, trailers);
         return Part { fields, before, after: vec![] };
     }
     let before = [before, http::chunk_start(length)].concat();
-    Part { fields, before, after: http::chunk_end(length, &head.trailers) }
-}
-
-/// Method and fields as they are written.
-struct Head {
-    method: String,
-    fields: Vec<Field>,
-    trailers: Vec<Field>,
-    escaped: bool,
-}
-
-impl Head {
-    fn new(method: &str, headers: &[Header], trailers: &[Header]) -> Self {
-        let escaped = !is_method(method) || !headers.iter().chain(trailers).all(is_plain);
-        let convert = |list: &[Header]| list.iter().map(|header| field(header, escaped)).collect();
-        let method = match escaped {
-            true => String::from_utf8_lossy(&escape_method(method)).into_owned(),
-            false => method.to_owned(),
-        };
-        Self { method, fields: convert(headers), trailers: convert(trailers), escaped }
-    }
-}
-
-fn field(header: &Header, escaped: bool) -> Field {
-    if !escaped {
-        return Field { name: header.name.clone(), value: header.value.clone() };
-    }
-    Field { name: escape_token(&header.name).into(), value: escape_bytes(&header.value).into() }
-}
-
-/// Whether a method can stand in a request line and nobody takes it for a response.
-fn is_method(method: &str) -> bool {
-    method.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
-}
-
-/// Everything but letters, digits, `-` and `_` is escaped, so that an escaped method is one.
-fn escape_method(method: &str) -> Vec<u8> {
-    let one = |b: u8| match b {
-        b'/' | b' ' | b'%' => format!("%{b:02X}").into_bytes(),
-        _ => escape_token(&[b]),
-    };
-    method.bytes().flat_map(one).collect()
-}
-
-/// Whether a field can stand in a line of its own as it is.
-fn is_plain(header: &Header) -> bool {
-    let edge = |b: Option<&u8>| b.is_some_and(|b| matches!(b, b' ' | b'\t'));
-    let name = header.name.iter().all(|b| b.is_ascii_graphic() && *b != b':');
-    let control = header.value.iter().any(|b| matches!(b, b'\r' | b'\n' | 0));
-    name && !control && !edge(header.value.first()) && !edge(header.value.last())
+    Part { fields, before, after: http::chunk_end(length, &[]) }
 }
 
 /// The address's path and query, as a request line can hold it.

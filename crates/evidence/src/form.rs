@@ -8,8 +8,9 @@
 //! record's name is `<urn:uuid:ID>` with ID the exchange's id; the response's name is derived from
 //! it. The two name each other in `WARC-Concurrent-To`. The block is HTTP/1.1-shaped text whatever
 //! carried it: header fields in the order and case sent, the body with its content-coding intact.
-//! Where the fields say `Transfer-Encoding: chunked` the body stands in one chunk, trailers after
-//! it. `WARC-Protocol` is repeated: `h2`, `tls/1.3`.
+//! Where the fields say `Transfer-Encoding: chunked` the body stands in one chunk. Trailer fields
+//! stand in `Candor-Trailer`, since few readers know them after chunks and h2 has no chunks.
+//! `WARC-Protocol` is repeated: `h2`, `tls/1.3`.
 //!
 //! **One message of a WebSocket conversation** is a `resource` record whose block is the message,
 //! already inflated, with `WARC-Concurrent-To` naming the exchange that opened the conversation.
@@ -26,18 +27,19 @@
 //! | `Candor-Origin` | `proxied`, `decrypted`, `imported har NAME` or `imported warc NAME` |
 //! | `Candor-Provenance` | of the body: `wire`, `proxied`, `browser-decoded`, `importer-lossy` |
 //! | `Candor-Missing` | of the body: `truncated`, `not-recorded`, `not-recorded BYTES`, `lossy` |
-//! | `Candor-Trailer` | a trailer field of a message that is not chunked (h2), `name: value` |
+//! | `Candor-Trailer` | a trailer field, `name: value` |
 //! | `Candor-Escaped` | `head`: method and fields are percent-escaped, since one of them would break its line |
 //! | `Candor-Target-URI` | the address percent-escaped, where a header line cannot hold it |
 //! | `Candor-Micros` | the moment in microseconds since 1970, where `WARC-Date` cannot state it |
 //! | `Candor-Message` | `sent` or `received`, `text` or `binary`, the index in its conversation |
 //! | `Candor-Conversation` | the record that holds the request that opened it |
+//! | `Candor-Side`, `Candor-Complete` | in an `end` record: `request` or `response`, `yes` or `no` |
 //! | `Candor-Record` | what a `metadata` record is: `conversation`, `frames`, or `end` (in a spool) |
 //!
 //! Values of these fields have control characters, `%` and outer white space percent-escaped.
 //!
-//! **The spool**, `runs/<run>/spool/`, holds exchanges that are not complete and too large to wait
-//! in memory: `NAME.warc` with the same records without bodies and an `end` record for each side
+//! **The spool**, `runs/<run>/spool/`, holds exchanges that are not complete and are too large, or
+//! take too long, to wait in memory: `NAME.warc` with the same records without bodies and an `end` record for each side
 //! that has ended, `NAME.request` and `NAME.response` with the bodies. What is left there after a
 //! crash is read as exchanges: truncated unless both sides had ended.
 
@@ -58,3 +60,5 @@ pub(crate) const MICROS: &str = "Candor-Micros";
 pub(crate) const MESSAGE: &str = "Candor-Message";
 pub(crate) const CONVERSATION: &str = "Candor-Conversation";
 pub(crate) const RECORD: &str = "Candor-Record";
+pub(crate) const SIDE: &str = "Candor-Side";
+pub(crate) const COMPLETE: &str = "Candor-Complete";

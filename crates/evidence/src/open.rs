@@ -1,27 +1,27 @@
-//! An exchange that is still under way: its bodies wait in memory, or in the spool once they are
-//! large, until both sides have ended.
+//! An exchange that is still under way: it waits in memory, or in the spool once it is large or
+//! takes long, until both sides have ended.
 
 use std::io;
 use std::mem;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use candor_case::{Body, Exchange, Header, Missing, Response};
 
 use crate::spool::Spool;
-use crate::writer::{Shared, lock};
+use crate::writer::{Open, Shared, lock};
 use crate::{RunWriter, Side};
 
 /// Takes one exchange as it happens. Dropped before both sides have ended, it writes what there
 /// is as truncated.
 pub struct ExchangeWriter {
     run: RunWriter,
-    open: Mutex<Option<OpenExchange>>,
+    open: Arc<Open>,
 }
 
 impl ExchangeWriter {
-    pub(crate) fn new(run: RunWriter, open: OpenExchange) -> Self {
-        Self { run, open: Mutex::new(Some(open)) }
+    pub(crate) fn new(run: RunWriter, open: Arc<Open>) -> Self {
+        Self { run, open }
     }
 
     /// Takes the next bytes of a body. Bytes after a side's end are ignored.
@@ -133,13 +133,22 @@ impl OpenExchange {
     }
 
     fn spool_chunk(&mut self, side: Side, bytes: &[u8]) {
-        let written = self.spool.as_mut().map_or(Ok(()), |spool| spool.chunk(side, bytes));
+        let limit = self.shared.options.spool_over as u64;
+        let large = self.half(side).length + bytes.len() as u64 > limit;
+        let written = self.spool.as_mut().map_or(Ok(()), |spool| spool.chunk(side, bytes, large));
         let half = self.half(side);
         match &written {
             Ok(()) => half.length += bytes.len() as u64,
             Err(_) => half.lost = true,
         }
         self.shared.keep("spool", written);
+    }
+
+    /// Moves an exchange that takes long to the disk, so that it outlives this process.
+    pub(crate) fn journal(&mut self) {
+        if self.spool.is_none() && !self.request.lost {
+            self.start_spool();
+        }
     }
 
     /// Moves what is in memory to the disk. If the disk does not take it, what has arrived stays
@@ -163,13 +172,13 @@ impl OpenExchange {
     fn fill_spool(&self) -> io::Result<Spool> {
         let mut spool = Spool::start(&self.shared.spool_folder(), &self.exchange)?;
         let fill = |spool: &mut Spool| {
-            spool.chunk(Side::Request, &self.request.memory)?;
+            spool.chunk(Side::Request, &self.request.memory, false)?;
             if self.request.ended {
                 let (trailers, complete) = (&self.exchange.request.trailers, self.request.complete);
                 spool.end(&self.exchange, Side::Request, trailers, complete)?;
             }
             spool.response(&self.exchange)?;
-            spool.chunk(Side::Response, &self.response.memory)?;
+            spool.chunk(Side::Response, &self.response.memory, false)?;
             if let (true, Some(response)) = (self.response.ended, &self.exchange.response) {
                 let (trailers, complete) = (&response.trailers, self.response.complete);
                 spool.end(&self.exchange, Side::Response, trailers, complete)?;

@@ -9,7 +9,7 @@ use candor_warc as warc;
 use candor_warc::Item;
 
 use crate::heads::{READER_KEEPS, Recent};
-use crate::{decode, encode, form, mapped, spool};
+use crate::{decode, encode, form, leftover, mapped};
 
 /// What a run's segments hold.
 #[derive(Clone, Debug)]
@@ -49,7 +49,7 @@ impl Records {
         check_digests: bool,
     ) -> Self {
         Self {
-            leftovers: spool::leftovers(folder, &run),
+            leftovers: leftover::all(folder, &run),
             run,
             segments: segments.into(),
             reader: None,

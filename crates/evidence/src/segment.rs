@@ -127,20 +127,20 @@ pub(crate) fn write_part(out: &mut dyn Write, part: &Part, body: &[u8]) -> io::R
 pub(crate) fn write_spooled<W: Write>(
     out: &mut W,
     part: &Part,
-    body: &mut File,
+    mut body: File,
     length: u64,
 ) -> io::Result<u64> {
     let mut digest = BlockDigest::new();
     digest.update(&part.before);
     body.seek(SeekFrom::Start(0))?;
-    io::copy(&mut io::Read::take(&*body, length), &mut Hash(&mut digest))?;
+    io::copy(&mut io::Read::take(&body, length), &mut Hash(&mut digest))?;
     digest.update(&part.after);
     let block = part.before.len() as u64 + length + part.after.len() as u64;
     let header = candor_warc::header(&part.fields, &digest.finish(), block);
     out.write_all(&header)?;
     out.write_all(&part.before)?;
     body.seek(SeekFrom::Start(0))?;
-    if io::copy(&mut io::Read::take(&*body, length), out)? != length {
+    if io::copy(&mut io::Read::take(&body, length), out)? != length {
         return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "a spooled body became shorter"));
     }
     out.write_all(&part.after)?;

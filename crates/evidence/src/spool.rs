@@ -1,29 +1,27 @@
-//! Bodies too large to wait in memory, on their way into a segment; the form is in
-//! [`crate::form`]. What a crash leaves here is read as exchanges.
+//! Exchanges that are too large, or take too long, to wait in memory, on their way into a segment;
+//! the form is in [`crate::form`].
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use bytes::Bytes;
-use candor_case::{Body, Exchange, ExchangeId, Header, Missing, RunId};
-use candor_warc::{Item, Reader, Record, write_record};
+use candor_case::{Exchange, ExchangeId, Header};
+use candor_warc::write_record;
 
 use crate::derive::uuid_from;
 use crate::segment::write_part;
-use crate::{Side, decode, encode, form, mapped, private};
+use crate::{Side, encode, form, private};
 
 /// The spool folder of a run.
 pub(crate) fn folder(run: &Path) -> PathBuf {
     run.join("spool")
 }
 
-/// The files of one exchange that is not complete.
+/// The files of one exchange that is not complete. They are opened for each write, as there can be
+/// thousands; only that of a large body stays open.
 #[derive(Debug)]
 pub(crate) struct Spool {
     base: PathBuf,
-    journal: File,
     request: Option<File>,
     response: Option<File>,
 }
@@ -36,7 +34,7 @@ impl Spool {
         let mut out = Vec::new();
         write_part(&mut out, &encode::request(exchange, 0), &[])?;
         journal.write_all(&out)?;
-        Ok(Self { base, journal, request: None, response: None })
+        Ok(Self { base, request: None, response: None })
     }
 
     /// Adds the response's head.
@@ -44,12 +42,7 @@ impl Spool {
         let Some(response) = &exchange.response else { return Ok(()) };
         let mut out = Vec::new();
         write_part(&mut out, &encode::response(exchange, response, 0), &[])?;
-        self.journal.write_all(&out)
-    }
-
-    /// Adds to a body.
-    pub(crate) fn chunk(&mut self, side: Side, bytes: &[u8]) -> io::Result<()> {
-        self.body(side)?.write_all(bytes)
+        self.journal(&out)
     }
 
     /// Notes that a side has ended.
@@ -62,24 +55,38 @@ impl Spool {
     ) -> io::Result<()> {
         let mut fields = encode::start("metadata", "end", exchange.started);
         fields.push(form::RECORD, "end");
-        fields.push("Candor-Side", if side == Side::Request { "request" } else { "response" });
-        fields.push("Candor-Complete", if complete { "yes" } else { "no" });
+        fields.push(form::SIDE, extension(side));
+        fields.push(form::COMPLETE, if complete { "yes" } else { "no" });
         encode::push_trailers(&mut fields, trailers);
         let mut out = Vec::new();
         write_record(&mut out, &fields, &[])?;
-        self.journal.write_all(&out)
+        self.journal(&out)
     }
 
-    /// The file that holds a body.
-    pub(crate) fn body(&mut self, side: Side) -> io::Result<&mut File> {
-        let (slot, extension) = match side {
-            Side::Request => (&mut self.request, "request"),
-            Side::Response => (&mut self.response, "response"),
+    /// Adds to a body; a large one keeps its file open.
+    pub(crate) fn chunk(&mut self, side: Side, bytes: &[u8], large: bool) -> io::Result<()> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        let path = self.base.with_extension(extension(side));
+        let slot = match side {
+            Side::Request => &mut self.request,
+            Side::Response => &mut self.response,
         };
         match slot {
-            Some(file) => Ok(file),
-            none => Ok(none.insert(private::append(&self.base.with_extension(extension))?)),
+            Some(file) => file.write_all(bytes),
+            None if large => slot.insert(private::append(&path)?).write_all(bytes),
+            None => private::append(&path)?.write_all(bytes),
         }
+    }
+
+    /// Opens the file that holds a body; it is empty if nothing was added.
+    pub(crate) fn body(&self, side: Side) -> io::Result<File> {
+        private::append(&self.base.with_extension(extension(side)))
+    }
+
+    fn journal(&self, record: &[u8]) -> io::Result<()> {
+        private::append(&self.base.with_extension(form::SEGMENT))?.write_all(record)
     }
 
     /// Where a segment can be made that moves into its place when it is whole.
@@ -93,6 +100,13 @@ impl Spool {
         for extension in [form::SEGMENT, "request", "response", "part"] {
             let _ = std::fs::remove_file(self.base.with_extension(extension));
         }
+    }
+}
+
+fn extension(side: Side) -> &'static str {
+    match side {
+        Side::Request => "request",
+        Side::Response => "response",
     }
 }
 
@@ -114,57 +128,4 @@ fn create(folder: &Path, stem: &str) -> io::Result<(PathBuf, File)> {
 fn stem(id: &ExchangeId) -> String {
     let plain = id.0.len() == 36 && id.0.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
     if plain { id.0.clone() } else { uuid_from(&[id.0.as_bytes()]) }
-}
-
-/// Exchanges that a crash left in the spool, without their bodies' bytes copied.
-pub(crate) fn leftovers(run_folder: &Path, run: &RunId) -> BTreeMap<ExchangeId, Exchange> {
-    let Ok(entries) = std::fs::read_dir(folder(run_folder)) else { return BTreeMap::new() };
-    let journals = entries.filter_map(|entry| {
-        let path = entry.ok()?.path();
-        path.extension().is_some_and(|extension| extension == form::SEGMENT).then_some(path)
-    });
-    let exchanges = journals.filter_map(|journal| leftover(&journal, run));
-    exchanges.map(|exchange| (exchange.id.clone(), exchange)).collect()
-}
-
-fn leftover(journal: &Path, run: &RunId) -> Option<Exchange> {
-    let mut records = Reader::new(mapped::map(journal).ok()?).filter_map(|item| match item {
-        Item::Record(record) if record.damage.is_none() => Some(record),
-        _ => None,
-    });
-    let first = records.next().filter(|record| record.fields.record_type() == "request")?;
-    let mut exchange = decode::request(&first, run, "spool");
-    fill(&mut exchange.request.body, &journal.with_extension("request"));
-    for record in records {
-        match record.fields.record_type() {
-            "response" => {
-                let mut response = decode::response(&record);
-                fill(&mut response.body, &journal.with_extension("response"));
-                exchange.response = Some(response);
-            }
-            _ => note_end(&mut exchange, &record),
-        }
-    }
-    Some(exchange)
-}
-
-/// Puts a spooled body into place; it counts as truncated until its end is found.
-fn fill(body: &mut Body, path: &Path) {
-    body.bytes = mapped::map(path).unwrap_or_else(|_| Bytes::new());
-    body.missing = Some(Missing::Truncated);
-}
-
-fn note_end(exchange: &mut Exchange, record: &Record) {
-    let (body, trailers) = match record.fields.first("Candor-Side") {
-        Some("request") => (&mut exchange.request.body, &mut exchange.request.trailers),
-        Some("response") => match &mut exchange.response {
-            Some(response) => (&mut response.body, &mut response.trailers),
-            None => return,
-        },
-        _ => return,
-    };
-    *trailers = record.fields.all(form::TRAILER).filter_map(decode::trailer).collect();
-    if record.fields.first("Candor-Complete") == Some("yes") {
-        body.missing = None;
-    }
 }

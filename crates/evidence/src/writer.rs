@@ -1,6 +1,7 @@
 //! Writes a run: events and exchanges from many threads, so that what completed more than a
 //! second ago outlives kill -9.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -8,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use candor_case::{Event, Exchange, RunId};
@@ -34,6 +35,9 @@ pub struct WriterOptions {
     pub own_segment_over: u64,
     /// What has been appended is handed to the operating system at least that often.
     pub flush_every: Duration,
+    /// An exchange that takes longer is moved to the spool, so that what has arrived of it outlives
+    /// kill -9.
+    pub journal_after: Duration,
 }
 
 impl Default for WriterOptions {
@@ -45,9 +49,13 @@ impl Default for WriterOptions {
             memory: 64 << 20,
             own_segment_over: 32 << 20,
             flush_every: Duration::from_millis(200),
+            journal_after: Duration::from_millis(1_000),
         }
     }
 }
+
+/// An exchange under way, until it is finished.
+pub(crate) type Open = Mutex<Option<OpenExchange>>;
 
 /// Writes events and exchanges of one run. Clones write to the same run; any thread may call.
 ///
@@ -70,6 +78,8 @@ pub(crate) struct Shared {
     events: Mutex<BufWriter<File>>,
     failure: Mutex<Option<String>>,
     in_memory: AtomicUsize,
+    /// Exchanges under way that are not in the spool for being slow, the oldest first.
+    young: Mutex<VecDeque<(Instant, Weak<Open>)>>,
     folder: PathBuf,
     pub(crate) options: WriterOptions,
 }
@@ -83,6 +93,7 @@ impl RunWriter {
             events: Mutex::new(BufWriter::new(events)),
             failure: Mutex::new(None),
             in_memory: AtomicUsize::new(0),
+            young: Mutex::new(VecDeque::new()),
             folder: folder.to_owned(),
             options,
         });
@@ -109,7 +120,10 @@ impl RunWriter {
     /// Begins an exchange whose request head has arrived; bytes in its bodies count as their
     /// beginning. It is written when both sides have ended, or when the handle is dropped.
     pub fn open(&self, head: Exchange) -> ExchangeWriter {
-        ExchangeWriter::new(self.clone(), OpenExchange::new(self.inner.shared.clone(), head))
+        let shared = &self.inner.shared;
+        let open = Arc::new(Mutex::new(Some(OpenExchange::new(shared.clone(), head))));
+        lock(&shared.young).push_back((Instant::now(), Arc::downgrade(&open)));
+        ExchangeWriter::new(self.clone(), open)
     }
 
     /// Writes a message of a WebSocket conversation with its frames as they crossed the wire;
@@ -222,12 +236,27 @@ impl Shared {
         self.keep("events.jsonl", lock(&self.events).flush());
     }
 
+    /// Moves exchanges that have been under way for too long to the spool.
+    fn journal_slow(&self) {
+        loop {
+            let mut young = lock(&self.young);
+            let is_slow = |(since, _): &(Instant, _)| since.elapsed() >= self.options.journal_after;
+            let Some((_, open)) = young.pop_front_if(|entry| is_slow(entry)) else { return };
+            drop(young);
+            if let Some(open) = Weak::upgrade(&open)
+                && let Some(open) = lock(&open).as_mut()
+            {
+                open.journal();
+            }
+        }
+    }
+
     /// Copies a spooled exchange into a segment and removes it from the spool.
     fn copy(&self, finished: Finished) -> io::Result<()> {
         let Finished { exchange, spool, lengths } = finished;
-        let Some(mut spool) = spool else { return Ok(()) };
+        let Some(spool) = spool else { return Ok(()) };
         let part = spool.part_path();
-        let mut whole = |out: &mut File| write_whole(out, &exchange, &mut spool, lengths);
+        let whole = |out: &mut File| write_whole(out, &exchange, &spool, lengths);
         if lengths.0 + lengths.1 > self.options.own_segment_over {
             self.own_segment(&exchange, part, whole)?;
         } else {
@@ -260,7 +289,7 @@ impl Shared {
 fn write_whole(
     out: &mut File,
     exchange: &Exchange,
-    spool: &mut spool::Spool,
+    spool: &spool::Spool,
     lengths: (u64, u64),
 ) -> io::Result<u64> {
     let part = encode::request(exchange, lengths.0);
@@ -297,6 +326,7 @@ fn start_flusher(shared: &Arc<Shared>) -> io::Result<(Sender<()>, JoinHandle<()>
         while stopped.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
             let Some(shared) = Weak::upgrade(&weak) else { return };
             shared.flush();
+            shared.journal_slow();
         }
     };
     let thread = thread::Builder::new().name("candor-flush".into()).spawn(run)?;

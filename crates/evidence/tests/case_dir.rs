@@ -3,7 +3,7 @@
 use std::fs;
 
 use candor_case::*;
-use candor_evidence::{CaseDir, EvidenceError, Record, Side, WriterOptions};
+use candor_evidence::{CaseDir, EvidenceError, Record, RunDir, Side, WriterOptions};
 
 fn run(name: &str) -> Run {
     Run { id: RunId(name.into()), device: "phone".into(), ..Run::default() }
@@ -131,17 +131,10 @@ fn what_could_not_be_written_is_reported_at_the_end() {
     assert!(error.contains("events.jsonl") && error.contains("not complete"), "{error}");
 }
 
-/// A spool that a crash left is read without touching the run.
-#[test]
-fn a_leftover_spool_is_read_as_an_exchange() {
-    let folder = tempfile::tempdir().expect("folder");
-    let case = CaseDir::create(folder.path()).expect("case");
-    let added = case.add_run(&run("a"), &Seeds::default()).expect("added");
-    let options = WriterOptions { spool_over: 4, ..WriterOptions::default() };
-    let writer = added.writer(options).expect("writer");
-    let head = |id: &str| Exchange {
+fn head(id: &str) -> Exchange {
+    Exchange {
         id: ExchangeId(id.into()),
-        run: added.id(),
+        run: RunId("a".into()),
         started: UnixMicros(0),
         connection: None,
         protocols: vec![],
@@ -155,19 +148,75 @@ fn a_leftover_spool_is_read_as_an_exchange() {
         },
         response: None,
         origin: Origin::Proxied,
-    };
+    }
+}
+
+fn answer() -> Response {
     let body = Body::whole("answer", Provenance::Proxied);
-    let open = writer.open(head("one"));
+    Response { status: 200, headers: vec![], body, trailers: vec![] }
+}
+
+/// Leaves an exchange in the spool as a crash does; `ends` says how many sides had ended.
+fn leave_in_spool(added: &RunDir, ends: usize) {
+    let options = WriterOptions { spool_over: 4, ..WriterOptions::default() };
+    let open = added.writer(options).expect("writer").open(head("one"));
     open.chunk(Side::Request, &"request".into());
-    open.end(Side::Request, vec![Header::new("T", "1")], true);
-    open.response(Response { status: 200, headers: vec![], body, trailers: vec![] });
+    if ends > 0 {
+        open.end(Side::Request, vec![Header::new("T", "1")], true);
+    }
+    open.response(answer());
     std::mem::forget(open);
-    let read: Vec<_> = added.records().expect("reads").collect();
-    let [Record::Exchange(exchange)] = &read[..] else { panic!("{read:?}") };
-    assert_eq!(exchange.request.body, Body::whole("request", Provenance::Wire));
-    assert_eq!(exchange.request.trailers, [Header::new("T", "1")]);
-    let response = exchange.response.as_ref().expect("head was seen");
-    assert_eq!(&response.body.bytes[..], b"answer");
-    assert_eq!(response.body.missing, Some(Missing::Truncated));
-    assert_eq!(fs::read_dir(added.path().join("spool")).expect("lists").count(), 3);
+}
+
+/// A spool that a crash left is read without touching the run.
+#[test]
+fn a_leftover_spool_is_read_as_an_exchange() {
+    for ends in [0, 1] {
+        let folder = tempfile::tempdir().expect("folder");
+        let case = CaseDir::create(folder.path()).expect("case");
+        let added = case.add_run(&run("a"), &Seeds::default()).expect("added");
+        leave_in_spool(&added, ends);
+        let read: Vec<_> = added.records().expect("reads").collect();
+        let [Record::Exchange(exchange)] = &read[..] else { panic!("{read:?}") };
+        let missing = (ends == 0).then_some(Missing::Truncated);
+        assert_eq!(&exchange.request.body.bytes[..], b"request");
+        assert_eq!(exchange.request.body.missing, missing);
+        assert_eq!(exchange.request.trailers.len(), ends);
+        let response = exchange.response.as_ref().expect("head was seen");
+        assert_eq!(&response.body.bytes[..], b"answer");
+        assert_eq!(response.body.missing, Some(Missing::Truncated));
+        assert_eq!(fs::read_dir(added.path().join("spool")).expect("lists").count(), 3);
+    }
+}
+
+/// A crash while the spool was copied: the exchange is read once, from where it is whole.
+#[test]
+fn a_copy_that_was_cut_is_read_from_the_spool() {
+    let whole = Exchange { response: Some(answer()), ..head("one") };
+    let whole = Exchange {
+        request: Request { body: Body::whole("request", Provenance::Wire), ..whole.request },
+        ..whole
+    };
+    let response_block = 60;
+    for (cut, from_spool) in [(0, false), (10, true), (response_block + 500, true)] {
+        let folder = tempfile::tempdir().expect("folder");
+        let case = CaseDir::create(folder.path()).expect("case");
+        let added = case.add_run(&run("a"), &Seeds::default()).expect("added");
+        leave_in_spool(&added, 1);
+        let writer = added.writer(WriterOptions::default()).expect("writer");
+        writer.append(&whole);
+        writer.close().expect("written");
+        let segment = &added.segments()[0];
+        let bytes = fs::read(segment).expect("reads");
+        fs::write(segment, &bytes[..bytes.len() - cut]).expect("writes");
+        let exchanges = added.records().expect("reads").filter_map(|record| match record {
+            Record::Exchange(exchange) => Some(exchange),
+            Record::Gap(_) => None,
+        });
+        let exchanges: Vec<_> = exchanges.collect();
+        assert_eq!(exchanges.len(), 1, "cut by {cut}");
+        // Only what comes from the spool has the trailer.
+        assert_eq!(!exchanges[0].request.trailers.is_empty(), from_spool, "cut by {cut}");
+        assert!(exchanges[0].response.is_some());
+    }
 }

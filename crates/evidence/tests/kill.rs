@@ -52,6 +52,10 @@ fn child() {
     let writer = run.writer(WriterOptions::default()).expect("writer");
     let never_ends = writer.open(exchange("partial"));
     never_ends.chunk(Side::Request, &Bytes::from(vec![b'p'; 2 << 20]));
+    let waits = writer.open(exchange("waits"));
+    waits.chunk(Side::Request, &"small".into());
+    waits.end(Side::Request, vec![], true);
+    waits.response(response());
     for number in 0_usize.. {
         let id = format!("{number:04}");
         let open = writer.open(exchange(&id));
@@ -118,6 +122,10 @@ fn check(folder: &std::path::Path, complete: &[(Instant, String)]) {
             |event: &Event| matches!(&event.kind, EventKind::Action { name, .. } if name == id);
         assert!(events.iter().any(noted), "the event of {id} is lost");
     }
+    let waits = &found["waits"];
+    assert_eq!(waits.request.body, Body::whole("small", Provenance::Proxied));
+    let answer = waits.response.as_ref().expect("its head had arrived");
+    assert_eq!(answer.body.missing, Some(Missing::Truncated));
     let partial = &found["partial"].request.body;
     assert_eq!(partial.missing, Some(Missing::Truncated));
     assert_eq!(partial.bytes.len(), 2 << 20);

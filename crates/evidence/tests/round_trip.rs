@@ -140,12 +140,16 @@ proptest! {
     #[test]
     fn it_comes_back_from_pieces_through_memory_and_spool(
         given in exchange(), size in 1..9_usize, spool_over in 0..30_usize,
-        own_segment_over in prop_oneof![Just(0), Just(1_000)],
+        own_segment_over in prop_oneof![Just(0), Just(1_000)], slow in any::<bool>(),
     ) {
         let given = Exchange { kind: ExchangeKind::Http, ..given };
         let (_folder, run) = run_dir();
-        let options =
+        let mut options =
             WriterOptions { spool_over, own_segment_over, ..WriterOptions::default() };
+        if slow {
+            options.flush_every = std::time::Duration::ZERO;
+            options.journal_after = std::time::Duration::ZERO;
+        }
         let writer = run.writer(options).expect("writer");
         in_pieces(&writer, &given, size);
         writer.close().expect("written");

@@ -120,7 +120,8 @@ impl<'a> InScope<'a> {
         let in_mode = self.modes.is_empty()
             || arm.0.get("mode").is_some_and(|mode| self.modes.contains(mode));
         // Consent is about the moment of sending, whenever the value was planted.
-        let consent = Arm(self.when.0.iter().filter(|(key, _)| *key == "consent").map(own).collect());
+        let consent =
+            Arm(self.when.0.iter().filter(|(key, _)| *key == "consent").map(own).collect());
         arm.matches(&self.when)
             && finding.seen.arm.matches(&consent)
             && in_mode

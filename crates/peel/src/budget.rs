@@ -70,18 +70,10 @@ impl Purse {
     }
 }
 
-/// Takes `cost` from `left`; on a shortfall nothing is left, so that the search winds down.
+/// Takes `cost` from `left`, or leaves it for something smaller.
 fn pay(left: &mut u64, cost: u64, what: &'static str) -> Result<(), Spent> {
-    match left.checked_sub(cost) {
-        Some(rest) => {
-            *left = rest;
-            Ok(())
-        }
-        None => {
-            *left = 0;
-            Err(Spent(what))
-        }
-    }
+    *left = left.checked_sub(cost).ok_or(Spent(what))?;
+    Ok(())
 }
 
 #[cfg(test)]
@@ -93,6 +85,7 @@ mod tests {
         let mut purse =
             Purse::new(&Budget { bytes: 10, layers: 2, nodes: 1, depth: 1, ratio: 1000 });
         assert_eq!(purse.allowance(1), 10);
+        assert_eq!(purse.pay_bytes(11), Err(Spent("bytes")));
         assert_eq!(purse.pay_bytes(10), Ok(()));
         assert_eq!(purse.pay_bytes(1), Err(Spent("bytes")));
         assert_eq!(purse.pay_node(2), Err(Spent("layers")));

@@ -1,8 +1,8 @@
 //! Peels an exchange into a tree of layers, each opened by one codec.
 //!
 //! Pure: the same exchange, keys and budget give the same tree on any machine. What is a
-//! decoding, and in which order decodings are tried, stands in one slice ([`codec`]); the search
-//! that applies them ([`search`]) is one loop with one budget.
+//! decoding, and in which order decodings are tried, stands in one slice (`codec::CODECS`); the
+//! search that applies them (`search::run`) is one loop with one budget.
 
 mod binary;
 mod budget;

@@ -98,6 +98,14 @@ fn many_small_layers_leave_a_rest() {
 }
 
 #[test]
+fn one_value_too_large_does_not_hide_its_neighbours() {
+    let json = format!("{{\"a\":\"{}\",\"b\":\"still read\"}}", "x".repeat(2 << 20));
+    let tree = peeled(json, &Budget { bytes: 1 << 20, ..Budget::default() });
+    assert_eq!(out_of(&tree, "bytes"), 1);
+    assert_eq!(common::text(&tree, "input > $.b").as_deref(), Some("still read"));
+}
+
+#[test]
 fn the_rest_of_a_container_is_all_that_is_charged() {
     let numbers = format!("[{}]", vec!["12345"; 10_000].join(","));
     let exchange = common::post("application/json", numbers);

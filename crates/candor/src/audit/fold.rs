@@ -155,8 +155,7 @@ impl Fold {
             requests: 0,
             example: ExchangeId(String::new()),
         };
-        let (requests, example) =
-            self.traffic.entry(key).or_insert_with(|| (0, exchange.clone()));
+        let (requests, example) = self.traffic.entry(key).or_insert_with(|| (0, exchange.clone()));
         *requests += 1;
         if exchange < *example {
             *example = exchange;
@@ -193,7 +192,8 @@ impl Fold {
             exhibits.push(item.exhibit);
         }
         self.runs.iter().for_each(|fold| coverage.add(&fold.coverage));
-        let evidence = runs.iter().zip(self.runs).map(|(open, fold)| run_evidence(open, fold, seeds));
+        let evidence =
+            runs.iter().zip(self.runs).map(|(open, fold)| run_evidence(open, fold, seeds));
         Done {
             runs: evidence.collect(),
             traffic: counted(self.traffic),
@@ -233,10 +233,9 @@ fn sort_key(finding: &Finding) -> (FindingKind, Property, &RunId, &str, &str, &s
     )
 }
 
-
-
 fn run_evidence(open: &OpenRun, fold: RunFold, seeds: &[Seed]) -> RunEvidence {
-    let own_site = |seed: &Seed| fold.own_site.iter().any(|index| seeds[*index].value == seed.value);
+    let own_site =
+        |seed: &Seed| fold.own_site.iter().any(|index| seeds[*index].value == seed.value);
     let planted = open
         .seeds
         .iter()

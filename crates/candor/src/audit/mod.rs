@@ -18,7 +18,9 @@ mod write;
 use std::collections::BTreeSet;
 
 use anyhow::{Context, Result};
-use candor_case::{CaseFile, Claim, ExchangeId, Gap, Identifier, Keys, Link, Question, Run, Seed, Verdicts};
+use candor_case::{
+    CaseFile, Claim, ExchangeId, Gap, Identifier, Keys, Link, Question, Run, Seed, Verdicts,
+};
 use candor_case::{Coverage, Exhibit, Finding};
 use candor_evidence::{CaseDir, Record, RunDir};
 use candor_judge::Evidence;
@@ -221,4 +223,3 @@ fn record_size(record: &Record) -> usize {
         Record::Gap(_) => 0,
     }
 }
-

@@ -79,12 +79,7 @@ fn spike(bench: &Bench<'_>, index: usize, exchange: &Exchange, keys: &Keys) -> S
     spikes
 }
 
-fn found(
-    copy: &Exchange,
-    run: &candor_case::Run,
-    knowledge: &Knowledge,
-    keys: &Keys,
-) -> bool {
+fn found(copy: &Exchange, run: &candor_case::Run, knowledge: &Knowledge, keys: &Keys) -> bool {
     let tree = candor_peel::peel(copy, keys, &Budget::default());
     let found = candor_detect::detect(copy, &tree, run, knowledge);
     found.sightings.iter().any(|sighting| sighting.seed == Some(0))

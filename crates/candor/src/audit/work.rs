@@ -217,5 +217,6 @@ fn timing(
 /// Whether the case speaks of requests like this one at all: visited sites are where the person
 /// went, not where somebody reported them.
 pub(crate) fn reports(sent: &Sent) -> bool {
-    sent.recipient.party != Party::Visited && !matches!(sent.sender, Sender::Page | Sender::Extension)
+    sent.recipient.party != Party::Visited
+        && !matches!(sent.sender, Sender::Page | Sender::Extension)
 }

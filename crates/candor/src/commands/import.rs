@@ -91,7 +91,8 @@ fn run_name(args: &Args, dir: &CaseDir) -> Result<String> {
         .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' })
         .collect();
     let taken: Vec<String> = dir.runs()?.iter().map(|run| run.name().to_owned()).collect();
-    let candidates = std::iter::once(plain.clone()).chain((2..1_000).map(|n| format!("{plain}-{n}")));
+    let candidates =
+        std::iter::once(plain.clone()).chain((2..1_000).map(|n| format!("{plain}-{n}")));
     candidates
         .into_iter()
         .find(|name| !taken.contains(name))
@@ -148,5 +149,8 @@ fn import_one(
 
 fn gap_event(gap: Gap, at: UnixMicros) -> Event {
     let bytes = (gap.bytes > 0).then_some(gap.bytes);
-    Event { at, kind: EventKind::Gap { reason: gap.reason, host: gap.host, bytes, detail: gap.example } }
+    Event {
+        at,
+        kind: EventKind::Gap { reason: gap.reason, host: gap.host, bytes, detail: gap.example },
+    }
 }

@@ -35,7 +35,11 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<Exit> {
     let bytes = if args.file.as_os_str() == "-" { piped()? } else { cases::map(&args.file)? };
     let tree = candor_peel::peel_bytes(bytes, &Keys::default(), &Budget::default());
-    if args.json { print_json(&tree)? } else { print_tree(&tree)? }
+    if args.json {
+        print_json(&tree)?
+    } else {
+        print_tree(&tree)?
+    }
     Ok(Exit::Done)
 }
 

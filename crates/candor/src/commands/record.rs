@@ -93,7 +93,11 @@ pub fn run(args: &Args) -> Result<Exit> {
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
     writer.event(&Event { at: now(), kind: EventKind::Stopped });
     writer.close()?;
-    progress::say(&format!("recorded into {}, next: candor audit {}", run_dir.path().display(), args.case.display()));
+    progress::say(&format!(
+        "recorded into {}, next: candor audit {}",
+        run_dir.path().display(),
+        args.case.display()
+    ));
     Ok(Exit::Done)
 }
 
@@ -107,7 +111,8 @@ fn modes(specs: &[String]) -> Result<Vec<Mode>> {
 fn mode(spec: &str) -> Result<Mode> {
     let (name, port) = match spec.split_once('@') {
         Some((name, port)) => {
-            let port = port.parse().with_context(|| format!("--mode {spec}: `{port}` is no port"))?;
+            let port =
+                port.parse().with_context(|| format!("--mode {spec}: `{port}` is no port"))?;
             (name, port)
         }
         None => (spec, 8080),
@@ -220,7 +225,11 @@ fn now_name() -> String {
 }
 
 fn environment() -> std::collections::BTreeMap<String, String> {
-    [("candor", env!("CARGO_PKG_VERSION")), ("os", std::env::consts::OS), ("arch", std::env::consts::ARCH)]
-        .map(|(key, value)| (key.to_owned(), value.to_owned()))
-        .into()
+    [
+        ("candor", env!("CARGO_PKG_VERSION")),
+        ("os", std::env::consts::OS),
+        ("arch", std::env::consts::ARCH),
+    ]
+    .map(|(key, value)| (key.to_owned(), value.to_owned()))
+    .into()
 }

@@ -30,8 +30,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<Exit> {
     let dir = CaseDir::open(&args.case)?;
     let view = cases::view(&dir)?;
-    let (Some(finding), Some(exhibit)) =
-        (view.finding(&args.finding), view.exhibit(&args.finding))
+    let (Some(finding), Some(exhibit)) = (view.finding(&args.finding), view.exhibit(&args.finding))
     else {
         bail!(
             "no finding `{}` in this case: ids stand in {}/analysis/findings.jsonl",
@@ -59,9 +58,17 @@ fn print(finding: &Finding, exhibit: &Exhibit) -> Result<()> {
         print_layer(&mut out, depth, layer, mark)?;
     }
     writeln!(out, "\npath  {}", inert(&finding.place.path, 1_000))?;
-    writeln!(out, "bytes {} to {} of the last layer", finding.place.span.start, finding.place.span.end)?;
+    writeln!(
+        out,
+        "bytes {} to {} of the last layer",
+        finding.place.span.start, finding.place.span.end
+    )?;
     if !finding.derivation.is_empty() {
-        writeln!(out, "changed before it was sent: {}", inert(&finding.derivation.join(", then "), 400))?;
+        writeln!(
+            out,
+            "changed before it was sent: {}",
+            inert(&finding.derivation.join(", then "), 400)
+        )?;
     }
     if let Some(documented) = &finding.documented {
         writeln!(out, "documented: {}", inert(documented, 1_000))?;
@@ -72,12 +79,20 @@ fn print(finding: &Finding, exhibit: &Exhibit) -> Result<()> {
 fn print_layer(out: &mut impl Write, depth: usize, layer: &ExhibitLayer, mark: bool) -> Result<()> {
     let window = BASE64.decode(layer.window.as_bytes()).unwrap_or_default();
     let at = |offset: u64| {
-        usize::try_from(offset.saturating_sub(layer.window_start)).unwrap_or(usize::MAX).min(window.len())
+        usize::try_from(offset.saturating_sub(layer.window_start))
+            .unwrap_or(usize::MAX)
+            .min(window.len())
     };
     let (start, end) = (at(layer.span.start), at(layer.span.end).max(at(layer.span.start)));
     let text = |bytes: &[u8]| inert(&String::from_utf8_lossy(bytes), 512);
     let pad = "  ".repeat(depth);
-    writeln!(out, "\n{pad}{}  {} bytes, sha256 {}", inert(&layer.step, 200), layer.length, layer.sha256)?;
+    writeln!(
+        out,
+        "\n{pad}{}  {} bytes, sha256 {}",
+        inert(&layer.step, 200),
+        layer.length,
+        layer.sha256
+    )?;
     let (open, close) = if mark { ("\u{1b}[7m", "\u{1b}[0m") } else { ("⟦", "⟧") };
     writeln!(
         out,

@@ -119,8 +119,7 @@ async fn a_client_that_vanishes_in_http2_is_cut_off() {
             s.exchanges().first().filter(|o| o.length(Side::Request) == 3).map(drop)
         })
         .await;
-    sender.abort();
-    assert!(answer.await.expect("no panic").is_err());
+    answer.abort();
     let seen = bench.sink.ended(1).await.remove(0);
     assert_eq!(seen.ended(), Some((false, false)));
 }

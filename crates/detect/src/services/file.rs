@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use bytes::Bytes;
-use candor_case::{Cipher, IvRule, Key, LayerId, Property, Sender, Tree};
-use data_encoding::{BASE64, HEXLOWER_PERMISSIVE};
+use candor_case::{Key, LayerId, Property, Sender, Tree};
 use serde::Deserialize;
 
 use super::glob::{Glob, url_path_matches};
+use super::keys::{FixedKey, KeyField};
 use crate::fields::Paths;
-use crate::{DetectError, pattern, site};
+use crate::{DetectError, site};
 
 /// One documented service.
 #[derive(Clone, Debug, Deserialize)]
@@ -93,75 +92,6 @@ pub(crate) struct Field {
     pub(crate) globs: Vec<Glob>,
 }
 
-/// A key that is built into the clients of a service.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct FixedKey {
-    /// Name that derivations show.
-    pub(crate) name: String,
-    cipher: CipherName,
-    /// The key in hex.
-    hex: String,
-    /// The constant initialisation vector in hex; the first block of the ciphertext if left out.
-    #[serde(default)]
-    iv: Option<String>,
-    /// Step that must stand in the path of what it opens.
-    pub(crate) step: String,
-    pub(crate) reason: String,
-    pub(crate) source: String,
-    /// Printed paths that it opens.
-    #[serde(default)]
-    pub(crate) examples: Vec<String>,
-    /// Printed paths that it does not open.
-    #[serde(default)]
-    pub(crate) counter_examples: Vec<String>,
-}
-
-/// A field that carries a key for another one.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct KeyField {
-    /// Short name.
-    pub(crate) id: String,
-    /// Pattern over paths; responses count too.
-    pub(crate) path: String,
-    cipher: CipherName,
-    /// How the key is written.
-    written: Written,
-    /// Text at which it ends, where more follows.
-    #[serde(default)]
-    until: Option<String>,
-    /// The constant initialisation vector in hex; the first block of the ciphertext if left out.
-    #[serde(default)]
-    iv: Option<String>,
-    /// Step that must stand in the path of what it opens.
-    step: String,
-    pub(crate) reason: String,
-    pub(crate) source: String,
-    #[serde(default)]
-    pub(crate) examples: Vec<String>,
-    #[serde(default)]
-    pub(crate) counter_examples: Vec<String>,
-    /// The pattern, read.
-    #[serde(skip)]
-    pub(crate) globs: Vec<Glob>,
-}
-
-#[derive(Clone, Copy, Debug, Deserialize)]
-enum CipherName {
-    #[serde(rename = "aes-cbc")]
-    AesCbc,
-}
-
-/// How a key is written in its field.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Written {
-    Raw,
-    Hex,
-    Base64,
-}
-
 /// Reads one file.
 pub(super) fn parse(name: &str, text: &str) -> Result<Service, DetectError> {
     let fault = |why: String| DetectError::Service { name: name.to_owned(), why };
@@ -172,10 +102,12 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Service, DetectError> {
     }
     for field in &mut service.key_fields {
         field.globs = Glob::parse(&field.path);
-        iv(field.iv.as_deref()).ok_or_else(|| fault(format!("`{}`: iv is not hex", field.id)))?;
+        if !field.is_sound() {
+            return Err(fault(format!("`{}`: the iv is not 16 bytes of hex", field.id)));
+        }
     }
     service.index();
-    if let Some(bad) = service.fixed_keys.iter().find(|key| service.key(key).is_none()) {
+    if let Some(bad) = service.fixed_keys.iter().find(|key| key.key(&[]).is_none()) {
         return Err(fault(format!(
             "key `{}`: not 16 or 32 bytes of hex with an iv of 16",
             bad.name
@@ -225,63 +157,8 @@ impl Service {
 
     /// The keys that are built into its clients.
     pub(crate) fn keys(&self) -> impl Iterator<Item = Key> {
-        self.fixed_keys.iter().filter_map(|key| self.key(key))
+        self.fixed_keys.iter().filter_map(|key| key.key(&self.hosts))
     }
-
-    fn key(&self, key: &FixedKey) -> Option<Key> {
-        let CipherName::AesCbc = key.cipher;
-        let bytes = HEXLOWER_PERMISSIVE.decode(key.hex.as_bytes()).ok()?;
-        Some(Key {
-            name: key.name.clone(),
-            cipher: Cipher::AesCbc,
-            bytes: aes_key(bytes)?,
-            iv: iv(key.iv.as_deref())?,
-            hosts: self.hosts.clone(),
-            step: key.step.clone(),
-        })
-    }
-}
-
-impl FixedKey {
-    /// Whether it opens what stands at a printed path.
-    pub(crate) fn opens(&self, path: &str) -> bool {
-        pattern::steps(path).into_iter().any(|step| step == self.step)
-    }
-}
-
-impl KeyField {
-    /// The key in a value that was sent to, or came from, `host`; `name` says where it was found.
-    pub(crate) fn key(&self, value: &[u8], host: &str, name: String) -> Option<Key> {
-        let CipherName::AesCbc = self.cipher;
-        let end = self.until.as_ref().and_then(|mark| {
-            value.windows(mark.len().max(1)).position(|window| window == mark.as_bytes())
-        });
-        let written = value.get(..end.unwrap_or(value.len()))?.trim_ascii();
-        let bytes = match self.written {
-            Written::Raw => written.to_vec(),
-            Written::Hex => HEXLOWER_PERMISSIVE.decode(written).ok()?,
-            Written::Base64 => BASE64.decode(written).ok()?,
-        };
-        Some(Key {
-            name,
-            cipher: Cipher::AesCbc,
-            bytes: aes_key(bytes)?,
-            iv: iv(self.iv.as_deref())?,
-            hosts: vec![host.to_owned()],
-            step: self.step.clone(),
-        })
-    }
-}
-
-fn aes_key(bytes: Vec<u8>) -> Option<Bytes> {
-    matches!(bytes.len(), 16 | 24 | 32).then(|| bytes.into())
-}
-
-/// The rule for the initialisation vector; `None` if the text is not 16 bytes of hex.
-fn iv(hex: Option<&str>) -> Option<IvRule> {
-    let Some(hex) = hex else { return Some(IvRule::Prefix) };
-    let bytes = HEXLOWER_PERMISSIVE.decode(hex.as_bytes()).ok()?;
-    (bytes.len() == 16).then(|| IvRule::Constant(bytes.into()))
 }
 
 /// Splits a URL into host and path, for examples.

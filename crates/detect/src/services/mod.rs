@@ -4,6 +4,7 @@
 mod check;
 mod file;
 mod glob;
+mod keys;
 
 pub use check::Problem;
 pub(crate) use file::{Field, Service};

@@ -62,9 +62,7 @@ impl Browser {
     /// Its own settings for data collection, as `collection` wants them.
     pub fn collection(self, collection: Collection) -> Prefs {
         let names = self.driver().facts().collection.iter().enumerate();
-        names
-            .map(|(i, &name)| (name.to_owned(), PrefValue::Flag(collection.is_on(i))))
-            .collect()
+        names.map(|(i, &name)| (name.to_owned(), PrefValue::Flag(collection.is_on(i)))).collect()
     }
 
     /// Whether a preference is a documented setting that its user can reach.

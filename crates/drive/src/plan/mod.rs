@@ -209,6 +209,12 @@ impl std::fmt::Display for PrefValue {
     }
 }
 
+impl From<bool> for PrefValue {
+    fn from(on: bool) -> Self {
+        Self::Flag(on)
+    }
+}
+
 /// Preferences by name.
 pub type Prefs = BTreeMap<String, PrefValue>;
 

@@ -198,8 +198,7 @@ impl<'a, 'r> Draft<'a, 'r> {
         let before = self.run.run.id.clone();
         let number = self.done.len() + 2;
         next.run.id = RunId(format!("{}-{number}", self.name));
-        next.run.continues =
-            Some(Continues { run: before.clone(), after: vec![after.to_owned()] });
+        next.run.continues = Some(Continues { run: before.clone(), after: vec![after.to_owned()] });
         next.inherits = inherits.then_some(before);
         if !inherits {
             next.run.install.clone_from(&next.run.id.0);

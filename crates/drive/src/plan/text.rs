@@ -152,7 +152,9 @@ impl PlanText {
             return Err(source.error(0, "`browsers` is empty: name at least one"));
         }
         if *self.repeats.get_ref() == 0 {
-            return Err(source.error(self.repeats.span().start, "no run at all: repeat at least once"));
+            return Err(
+                source.error(self.repeats.span().start, "no run at all: repeat at least once")
+            );
         }
         match self.arm.is_empty() {
             true => Err(source.error(0, "a plan needs an [[arm]]")),
@@ -322,7 +324,8 @@ fn kind(source: &Source<'_>, spanned: &Spanned<PhaseText>) -> Result<PhaseKind> 
     Ok(kind)
 }
 
-const KNOWN: &str = "first_start, visit, search, type, idle, restart, clear_data, new_profile, crash, turn_off";
+const KNOWN: &str =
+    "first_start, visit, search, type, idle, restart, clear_data, new_profile, crash, turn_off";
 
 fn idle(source: &Source<'_>, at: usize, text: &PhaseText) -> Result<Idle> {
     match (text.seconds, text.uploads) {
@@ -415,7 +418,10 @@ chromium = { switches = ["--x"] }
             (with("\"firefox\"]", "\"lynx\"]"), "plan.toml:3:25: unknown variant `lynx`"),
             (with("\"stock\"", "\"forced\""), "plan.toml:28:8: the name `forced` is taken"),
             (with("\"stock\"", "\"St ock\""), "plan.toml:25:8: `St ock` is no name"),
-            (with("grade = \"forced\"", "grade = \"stock\""), "plan.toml:31:9: switches and hidden"),
+            (
+                with("grade = \"forced\"", "grade = \"stock\""),
+                "plan.toml:31:9: switches and hidden",
+            ),
             (with("\"private\"", "\"secret\""), "plan.toml:29:8: unknown variant `secret`"),
             (with("do = \"visit\"\npages = 2", "do = \"type\""), "plan.toml:25:8: typing into"),
             (with("do = \"visit\"\npages = 2", "do = \"first_start\""), {

@@ -69,10 +69,9 @@ impl Client {
         let mut config = WebSocketConfig::default();
         config.max_message_size = Some(MAX_MESSAGE);
         config.max_frame_size = Some(MAX_MESSAGE);
-        let (stream, _) =
-            tokio_tungstenite::client_async_with_config(url, socket, Some(config))
-                .await
-                .map_err(|e| failed(e.to_string()))?;
+        let (stream, _) = tokio_tungstenite::client_async_with_config(url, socket, Some(config))
+            .await
+            .map_err(|e| failed(e.to_string()))?;
         let (orders, inbox) = mpsc::unbounded_channel();
         tokio::spawn(Hub::default().serve(stream, inbox));
         Ok(Self { orders })
@@ -185,7 +184,11 @@ mod tests {
     #[test]
     fn only_loopback_is_spoken_to() {
         let table = [
-            ("ws://127.0.0.1:9/devtools/browser/a", "", Some(("127.0.0.1:9", "/devtools/browser/a"))),
+            (
+                "ws://127.0.0.1:9/devtools/browser/a",
+                "",
+                Some(("127.0.0.1:9", "/devtools/browser/a")),
+            ),
             ("ws://127.0.0.1:9", "session", Some(("127.0.0.1:9", "/session"))),
             ("ws://localhost:9", "session", Some(("127.0.0.1:9", "/session"))),
             ("ws://[::1]:9/x", "", Some(("[::1]:9", "/x"))),

@@ -2,6 +2,7 @@
 //! other, as exchanges.
 
 #![allow(dead_code, reason = "each test uses its part")]
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 use bytes::Bytes;
 use candor_case::{

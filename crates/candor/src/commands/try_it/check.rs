@@ -77,7 +77,10 @@ fn behaviours(truth: &Truth, view: &View, check: &mut Check) {
         if view.findings.iter().any(|finding| behaviour.shown_by(finding)) {
             check.found += 1;
         } else {
-            check.problem(format!("not found: {} at {} {}", behaviour.id, behaviour.host, behaviour.path));
+            check.problem(format!(
+                "not found: {} at {} {}",
+                behaviour.id, behaviour.host, behaviour.path
+            ));
         }
     }
 }
@@ -123,9 +126,10 @@ fn strangers(truth: &Truth, view: &View, requests: &BTreeSet<(String, String)>, 
 
 fn identifiers(truth: &Truth, view: &View, check: &mut Check) {
     for wanted in &truth.identifier {
-        let found = view.identifiers.iter().find(|found| {
-            found.host == wanted.host && found.place_pattern == wanted.place_pattern
-        });
+        let found = view
+            .identifiers
+            .iter()
+            .find(|found| found.host == wanted.host && found.place_pattern == wanted.place_pattern);
         let Some(found) = found else {
             check.problem(format!("no identifier at {} {}", wanted.host, wanted.place_pattern));
             continue;
@@ -137,8 +141,13 @@ fn identifiers(truth: &Truth, view: &View, check: &mut Check) {
         if wrong {
             check.problem(format!(
                 "identifier {} is {:?}, outlived {:?}, ended by {:?}; true is {:?}, {:?}, {:?}",
-                wanted.place_pattern, found.scope, found.outlived, found.ended_by,
-                wanted.scope, wanted.outlived, wanted.ended_by
+                wanted.place_pattern,
+                found.scope,
+                found.outlived,
+                found.ended_by,
+                wanted.scope,
+                wanted.outlived,
+                wanted.ended_by
             ));
         }
     }
@@ -162,7 +171,8 @@ fn silence(truth: &Truth, view: &View, check: &mut Check) {
     if truth.silent.is_empty() {
         return;
     }
-    let keys: BTreeSet<&String> = truth.silent.iter().flat_map(|silent| silent.arm.0.keys()).collect();
+    let keys: BTreeSet<&String> =
+        truth.silent.iter().flat_map(|silent| silent.arm.0.keys()).collect();
     let cells: BTreeSet<_> = view
         .runs
         .iter()

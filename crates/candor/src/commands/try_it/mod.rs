@@ -44,7 +44,11 @@ pub struct Args {
 /// Runs a built-in subject from client to verdict.
 pub fn run(args: &Args) -> Result<Exit> {
     let Some(specimen) = candor_specimens::specimen(&args.subject) else {
-        bail!("no subject `{}`, known are {}", args.subject, candor_specimens::subjects().join(", "));
+        bail!(
+            "no subject `{}`, known are {}",
+            args.subject,
+            candor_specimens::subjects().join(", ")
+        );
     };
     let place = args.case.clone().unwrap_or_else(|| cases::default_place(&args.subject));
     if place.exists() {

@@ -22,10 +22,20 @@ pub fn ask(default: &str) -> Result<String> {
 /// Shows the phrase coming back out of the recorded bytes, beside the device number.
 pub fn told(view: &View, phrase: &str) -> String {
     let Some(finding) = carrier(view, phrase) else {
-        return format!("\nThe phrase of the private window, “{}”, was not found in anything sent.\n", inert(phrase, 200));
+        return format!(
+            "\nThe phrase of the private window, “{}”, was not found in anything sent.\n",
+            inert(phrase, 200)
+        );
     };
-    let mut out = format!("\nThe phrase of the private window came back out of the recorded bytes:\n    {}\n", inert(&finding.value, 120));
-    out.push_str(&format!("    to {}  {}\n", finding.recipient.host, inert(&finding.place.path, 200)));
+    let mut out = format!(
+        "\nThe phrase of the private window came back out of the recorded bytes:\n    {}\n",
+        inert(&finding.value, 120)
+    );
+    out.push_str(&format!(
+        "    to {}  {}\n",
+        finding.recipient.host,
+        inert(&finding.place.path, 200)
+    ));
     if let Some(window) = last_window(view, finding) {
         out.push_str(&format!("    … {} …\n", inert(&window, 300)));
     }
@@ -49,9 +59,9 @@ fn carrier<'a>(view: &'a View, phrase: &str) -> Option<&'a Finding> {
 }
 
 fn beside<'a>(view: &'a View, carrier: &Finding) -> Option<&'a Finding> {
-    view.findings
-        .iter()
-        .find(|finding| finding.exchange == carrier.exchange && finding.property == Property::DeviceId)
+    view.findings.iter().find(|finding| {
+        finding.exchange == carrier.exchange && finding.property == Property::DeviceId
+    })
 }
 
 fn last_window(view: &View, finding: &Finding) -> Option<String> {

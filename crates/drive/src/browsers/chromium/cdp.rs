@@ -33,7 +33,11 @@ impl Dialogue for Attach {
                     self.session.clone_from(&session);
                     Turn::More(vec![
                         Say::to(&session, "Page.enable", json!({})),
-                        Say::to(&session, "Page.setLifecycleEventsEnabled", json!({ "enabled": true })),
+                        Say::to(
+                            &session,
+                            "Page.setLifecycleEventsEnabled",
+                            json!({ "enabled": true }),
+                        ),
                     ])
                 }
                 Err(refusal) => Turn::Done(Err(refusal)),
@@ -252,7 +256,9 @@ impl Dialogue for Clear {
             3 => Turn::wait(),
             4 => match reply.pointer("/exceptionDetails/exception/value").and_then(Value::as_str) {
                 Some(words) => Turn::refused(words),
-                None => Turn::say(Say::new("Target.closeTarget", json!({ "targetId": self.target }))),
+                None => {
+                    Turn::say(Say::new("Target.closeTarget", json!({ "targetId": self.target })))
+                }
             },
             _ => Turn::done(()),
         }

@@ -12,11 +12,14 @@ fn attaching_takes_the_page_of_the_window() {
     play(Attach::default())
         .says("Target.getTargets", &json!({}))
         .waits()
-        .answers(0, json!({ "targetInfos": [
+        .answers(
+            0,
+            json!({ "targetInfos": [
             { "type": "service_worker", "targetId": "W" },
             { "type": "page", "targetId": "T" },
             { "type": "page", "targetId": "U" },
-        ] }))
+        ] }),
+        )
         .says("Target.attachToTarget", &json!({ "targetId": "T", "flatten": true }))
         .answers(1, json!({ "sessionId": "S" }))
         .says("Page.enable", &json!({}))
@@ -101,9 +104,8 @@ fn pictures_are_read_from_base64() {
 
 #[test]
 fn clearing_asks_as_the_settings_page_does() {
-    let evaluates = |code: &str| {
-        json!({ "expression": code, "returnByValue": true, "awaitPromise": true })
-    };
+    let evaluates =
+        |code: &str| json!({ "expression": code, "returnByValue": true, "awaitPromise": true });
     let asked = || {
         play(Clear::default())
             .says("Target.createTarget", &json!({ "url": CLEAR_PAGE }))

@@ -101,6 +101,9 @@ mod tests {
         let expected = [json!(true), json!(3), json!("x")];
         assert_eq!(read, names.into_iter().zip(expected).collect());
         let raw = small_file(&profile.data().join("Default/Preferences")).unwrap();
-        assert_eq!(serde_json::from_str::<Value>(&raw).unwrap(), json!({ "c": { "d": 3, "e": "x" } }));
+        assert_eq!(
+            serde_json::from_str::<Value>(&raw).unwrap(),
+            json!({ "c": { "d": 3, "e": "x" } })
+        );
     }
 }
