@@ -12,6 +12,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("case", &[]),
     ("warc", &[]),
     ("capture", &["case"]),
+    ("drive", &["case"]),
     ("import", &["case", "warc"]),
     ("peel", &["case"]),
     ("detect", &["case"]),
