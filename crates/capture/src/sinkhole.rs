@@ -94,12 +94,9 @@ fn value(headers: &[Header], name: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn ask(
-        method: &str,
-        host: &str,
-        path: &str,
-        headers: &[(&'static str, &'static str)],
-    ) -> LabAnswer {
+    type Field = (&'static str, &'static str);
+
+    fn ask(method: &str, host: &str, path: &str, headers: &[Field]) -> LabAnswer {
         let headers = headers.iter().map(|(name, value)| Header::new(*name, *value)).collect();
         let url = format!("https://{host}{path}");
         answer(host, path, &LabRequest { method: method.into(), url, headers, body: Bytes::new() })
@@ -107,16 +104,17 @@ mod tests {
 
     #[test]
     fn clients_go_on() {
-        let json = ("Accept", "text/html, application/json;q=0.9");
-        let table: &[(&str, &str, &str, &[_], u16, &[u8])] = &[
+        const JSON: Field = ("Accept", "text/html, application/json;q=0.9");
+        type Row = (&'static str, &'static str, &'static str, &'static [Field], u16, &'static [u8]);
+        let table: &[Row] = &[
             ("GET", "a.test", "/", &[], 204, b""),
-            ("GET", "a.test", "/generate_204", &[json], 204, b""),
+            ("GET", "a.test", "/generate_204", &[JSON], 204, b""),
             ("GET", "detectportal.firefox.com", "/success.txt", &[], 200, b"success\n"),
             ("GET", "a.test", "/success.txt", &[], 204, b""),
-            ("GET", "a.test", "/", &[json], 200, b"{}"),
+            ("GET", "a.test", "/", &[JSON], 200, b"{}"),
             ("POST", "a.test", "/", &[], 200, b"{}"),
             ("PUT", "a.test", "/", &[("Content-Type", "application/json")], 200, b"{}"),
-            ("OPTIONS", "a.test", "/", &[json], 204, b""),
+            ("OPTIONS", "a.test", "/", &[JSON], 204, b""),
         ];
         for (method, host, path, headers, status, body) in table {
             let answer = ask(method, host, path, headers);

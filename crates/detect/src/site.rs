@@ -21,7 +21,8 @@ pub fn recipient(host: &str, subject: &Subject, seeds: &[Seed]) -> Recipient {
 /// The sites that were visited, as seeds tell.
 pub(crate) fn visited_sites(seeds: &[Seed]) -> BTreeSet<String> {
     let real = seeds.iter().filter(|seed| seed.property != Property::Control);
-    real.flat_map(homes).map(|site| site.trim_matches('.').to_lowercase()).collect()
+    let named = real.flat_map(homes).map(|site| site.trim_matches('.').to_lowercase());
+    named.filter(|site| !site.is_empty()).collect()
 }
 
 /// As [`recipient`], with the visited sites at hand.

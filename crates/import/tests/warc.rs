@@ -240,6 +240,36 @@ fn what_a_record_lacks_is_said() {
     assert_eq!(response.body.missing, Some(Missing::NotRecorded { bytes: Some(7) }));
 }
 
+/// A segment of another case says no less here than it did there.
+#[test]
+fn what_candor_itself_wrote_is_kept() {
+    let own = "GET%20IT /p HTTP/1.1\r\nX%3A: a%0Ab\r\n\r\n";
+    let text = String::from_utf8(record("request", "1", "", A, own)).expect("text");
+    let more = "Candor-Provenance: importer-lossy\r\nCandor-Missing: not-recorded 7\r\n\
+                Candor-Trailer: T: %20\r\nCandor-Escaped: head\r\n\
+                Candor-Target-URI: https://a.candor.test/%25%0A\r\nContent-Length";
+    let read = read(text.replace("Content-Length", more), "x.warc").expect("imports");
+    let request = &read.exchanges[0].request;
+    assert_eq!(
+        (request.method.as_str(), request.url.as_str()),
+        ("GET IT", "https://a.candor.test/%\n")
+    );
+    assert_eq!(request.headers, [Header::new("X:", "a\nb")]);
+    assert_eq!(request.trailers, [Header::new("T", " ")]);
+    let missing = Some(Missing::NotRecorded { bytes: Some(7) });
+    let expected = Body { bytes: Bytes::new(), provenance: Provenance::ImporterLossy, missing };
+    assert_eq!(request.body, expected);
+    let message = "WARC/1.1\r\nWARC-Type: resource\r\nWARC-Concurrent-To: <urn:uuid:p>\r\n\
+                   WARC-Target-URI: wss://a.candor.test/\r\nCandor-Message: received text 4\r\n\
+                   Content-Length: 2\r\n\r\nhi\r\n\r\n";
+    let read = self::read(message, "x.warc").expect("imports");
+    assert_eq!((read.summary.exchanges, read.summary.messages), (0, 1));
+    let ExchangeKind::Message { direction, index, payload, .. } = &read.exchanges[0].kind else {
+        panic!("a message");
+    };
+    assert_eq!((direction, index, &payload.bytes[..]), (&Direction::Received, &4, &b"hi"[..]));
+}
+
 #[test]
 fn damage_is_a_gap_that_names_file_and_place() {
     let whole = sample("mixpanel.warc");

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use candor_case::{
-    Coverage, ExchangeId, Exhibit, Finding, FindingKind, Gap, GapReason, Keys, Observation,
-    Property, RunId, Seed, Spikes,
+    Coverage, ExchangeId, Exhibit, Finding, FindingKind, Keys, Observation, Property, RunId, Seed,
+    Spikes,
 };
 use candor_judge::{RunEvidence, Traffic};
 
@@ -52,6 +52,8 @@ pub(crate) struct Done {
     pub(crate) findings: Vec<Finding>,
     pub(crate) exhibits: Vec<Exhibit>,
     pub(crate) observations: Vec<Observation>,
+    /// Values that were searched, but not compared across runs, for want of room.
+    pub(crate) unlinked: u64,
     pub(crate) runs: Vec<RunEvidence>,
     pub(crate) traffic: Vec<Traffic>,
     pub(crate) coverage: Coverage,
@@ -162,23 +164,10 @@ impl Fold {
         }
     }
 
-    /// A gap for what was observed beyond the bounds, if anything was.
-    fn overflow(&self) -> Option<Gap> {
-        (self.overflow > 0).then(|| Gap {
-            reason: GapReason::OutOfBudget,
-            host: String::new(),
-            count: self.overflow,
-            bytes: 0,
-            largest: 0,
-            example: "observed values beyond 64 per place and run".into(),
-        })
-    }
-
     /// Sorts, tells chances and hands everything on.
     pub(crate) fn finish(self, runs: &[OpenRun], seeds: &[Seed]) -> Done {
         let searched = self.searched;
         let mut coverage = Coverage::default();
-        self.overflow().iter().for_each(|gap| coverage.add_gap(gap));
         let alike = self.alike.into_values().flat_map(BTreeMap::into_values);
         let mut held: Vec<Held> = self.seeded.into_values().chain(alike).collect();
         held.sort_by(|a, b| sort_key(&a.finding).cmp(&sort_key(&b.finding)));
@@ -198,6 +187,7 @@ impl Fold {
             runs: evidence.collect(),
             traffic: counted(self.traffic),
             observations: sorted(self.observations),
+            unlinked: self.overflow,
             findings,
             exhibits,
             coverage,

@@ -91,7 +91,7 @@ pub fn audit(dir: &CaseDir, claims: &[Claim], questions: &[Question]) -> Result<
         coverage: done.coverage,
         verdicts,
     };
-    write::analysis(dir, &audit, &done.observations)?;
+    write::analysis(dir, &audit, &done.observations, done.unlinked)?;
     Ok(audit)
 }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use candor_case::{
-    Arm, Coverage, End, Exchange, ExchangeId, Exhibit, Finding, Gap, Key, Keys, Observation, Party,
-    Planted, Property, Recipient, Seed, Seen, Sender, Subject, Timing,
+    Arm, Coverage, End, Exchange, ExchangeId, Exhibit, Finding, FindingKind, Gap, Key, Keys,
+    Observation, Party, Planted, Property, Recipient, Seed, Seen, Sender, Subject, Timing, Tree,
 };
 use candor_detect::{Knowledge, Sighting};
 use candor_evidence::Record;
@@ -84,8 +84,9 @@ fn gap_only(gap: Gap) -> Worked {
 }
 
 fn exchange_work(bench: &Bench<'_>, open: &OpenRun, exchange: &Exchange, keys: &Keys) -> Worked {
-    let tree = candor_peel::peel(exchange, keys, &candor_peel::Budget::default());
+    let mut tree = candor_peel::peel(exchange, keys, &candor_peel::Budget::default());
     let mut found = candor_detect::detect(exchange, &tree, &open.run, bench.knowledge);
+    explain(&mut tree, &found.sightings);
     let moment = open.timeline.at(exchange.started);
     let session = moment.map_or("", |(_, phase)| phase.session.as_str()).to_owned();
     for observation in &mut found.observations {
@@ -116,6 +117,16 @@ fn exchange_work(bench: &Bench<'_>, open: &OpenRun, exchange: &Exchange, keys: &
         keys: found.keys,
         searched: found.searched,
         gap: None,
+    }
+}
+
+/// A binary value whose field is documented explains itself: it is what its source says it is.
+fn explain(tree: &mut Tree, sightings: &[Sighting]) {
+    for sighting in sightings.iter().filter(|s| s.kind == FindingKind::ServiceField) {
+        let end = &mut tree.layers[sighting.layer.0 as usize].end;
+        if matches!(end, End::Encrypted | End::Unknown) {
+            *end = End::Value;
+        }
     }
 }
 

@@ -12,19 +12,27 @@ use crate::audit::Audit;
 #[derive(Serialize)]
 struct Coverage<'a> {
     schema: &'static str,
+    /// Values that were searched, but not compared across runs: beyond 64 per place and run.
+    unlinked_values: u64,
     #[serde(flatten)]
     coverage: &'a candor_case::Coverage,
 }
 
 /// Writes everything an audit derived.
-pub(crate) fn analysis(dir: &CaseDir, audit: &Audit, observations: &[Observation]) -> Result<()> {
+pub(crate) fn analysis(
+    dir: &CaseDir,
+    audit: &Audit,
+    observations: &[Observation],
+    unlinked_values: u64,
+) -> Result<()> {
     let fill = |to: &Path| {
         write_jsonl(&to.join("findings.jsonl"), &audit.findings)?;
         write_jsonl(&to.join("exhibits.jsonl"), &audit.exhibits)?;
         write_jsonl(&to.join("identifiers.jsonl"), &audit.identifiers)?;
         write_jsonl(&to.join("links.jsonl"), &audit.links)?;
         write_jsonl(&to.join("observations.jsonl"), observations)?;
-        let coverage = Coverage { schema: "candor.coverage/1", coverage: &audit.coverage };
+        let coverage =
+            Coverage { schema: "candor.coverage/1", unlinked_values, coverage: &audit.coverage };
         write_json(&to.join("coverage.json"), &coverage)?;
         write_json(&to.join("verdicts.json"), &audit.verdicts)
     };

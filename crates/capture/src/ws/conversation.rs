@@ -43,7 +43,7 @@ struct State {
 
 /// One direction.
 enum Way {
-    Read(Messages),
+    Read(Box<Messages>),
     /// Not readable any more; bytes that nobody read since it was last said.
     Lost(u64),
 }
@@ -55,7 +55,7 @@ impl Conversation {
         let deflate = agreed(response);
         let way = |forgets: fn(&Deflate) -> bool| {
             let inflater = deflate.as_ref().map(|d| Inflater::new(forgets(d), limit));
-            Way::Read(Messages::new(inflater, limit))
+            Way::Read(Box::new(Messages::new(inflater, limit)))
         };
         let state = State {
             sent: way(|d| d.client_forgets),

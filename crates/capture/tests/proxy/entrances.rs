@@ -137,15 +137,14 @@ async fn direct_tls_goes_where_the_server_name_says() {
     let mut tls = bench.tls_over(tcp, "sa.api.intl.maker.test", &[]).await;
     let (_, body) = ask(&mut tls, GET).await;
     assert_eq!(body, "GET https://sa.api.intl.maker.test/x?y 0");
-    bench
+    let target = bench
         .sink
         .event_that(|e| match e {
-            EventKind::Connection { how, target, .. } if how == "tls" => {
-                Some(assert_eq!(target, "sa.api.intl.maker.test:443"))
-            }
+            EventKind::Connection { how, target, .. } if how == "tls" => Some(target.clone()),
             _ => None,
         })
         .await;
+    assert_eq!(target, "sa.api.intl.maker.test:443");
 }
 
 #[tokio::test]

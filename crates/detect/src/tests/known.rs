@@ -43,6 +43,7 @@ fn a_request_to_delete_is_an_erasure() {
     let host = "https://incoming.telemetry.mozilla.org";
     let table = [
         ("/submit/firefox-desktop/deletion-request/1/8f2b3c6a", true),
+        ("/submit/firefox-desktop/usage-deletion-request/1/8f2b3c6a", true),
         ("/submit/firefox-desktop/baseline/1/8f2b3c6a", false),
         ("/submit/telemetry/8f2b3c6a/deletion-request/Firefox/1/2/3", true),
         ("/submit/telemetry/8f2b3c6a/main/Firefox/1/2/3", false),

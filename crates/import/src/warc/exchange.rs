@@ -8,6 +8,7 @@ use candor_case::{
 use candor_warc::Record;
 use candor_warc::http::{self, Field, Message, Problem, Start};
 
+use super::own;
 use crate::date;
 use crate::names::{self, Names};
 
@@ -104,14 +105,18 @@ fn request(record: &Record) -> Request {
         Start::Request { method, target, .. } => (method.clone(), target.clone()),
         Start::Response { .. } => Default::default(),
     };
+    let method = match own::is_escaped(&record.fields) {
+        true => String::from_utf8_lossy(&own::unescape(method.into())).into_owned(),
+        false => method,
+    };
     let url = uri(record).unwrap_or_else(|| url_of(&message, &target));
     let Message { fields, body: bytes, trailers, problem, .. } = message;
     Request {
         method,
         url,
-        headers: headers(fields),
+        headers: headers(record, fields),
         body: body(record, bytes, stated, problem),
-        trailers: headers(trailers),
+        trailers: all_trailers(record, trailers),
     }
 }
 
@@ -128,7 +133,8 @@ fn response(record: &Record, method: &str) -> Response {
     if record.fields.record_type().eq_ignore_ascii_case("revisit") && body.bytes.is_empty() {
         body.missing = Some(Missing::NotRecorded { bytes: stated });
     }
-    Response { status, headers: headers(fields), body, trailers: headers(trailers) }
+    let headers = headers(record, fields);
+    Response { status, headers, body, trailers: all_trailers(record, trailers) }
 }
 
 /// What a record holds of a body, and what it says of the rest.
@@ -138,16 +144,25 @@ fn body(record: &Record, bytes: Bytes, stated: Option<u64>, problem: Option<Prob
         || record.fields.first("WARC-Truncated").is_some()
         || (problem.is_none() && stated.is_some_and(|stated| stated > bytes.len() as u64));
     let none = bytes.is_empty() && record.damage.is_none();
-    let missing = match (cut, none) {
+    let missing = own::missing(record).or(match (cut, none) {
         (false, _) => None,
         (true, true) if stated.is_some() => Some(Missing::NotRecorded { bytes: stated }),
         (true, _) => Some(Missing::Truncated),
-    };
-    Body { bytes, provenance: Provenance::Proxied, missing }
+    });
+    Body { bytes, provenance: own::provenance(record).unwrap_or(Provenance::Proxied), missing }
 }
 
-fn headers(fields: Vec<Field>) -> Vec<Header> {
-    fields.into_iter().map(|Field { name, value }| Header { name, value }).collect()
+fn headers(record: &Record, fields: Vec<Field>) -> Vec<Header> {
+    let escaped = own::is_escaped(&record.fields);
+    let plain = |bytes| if escaped { own::unescape(bytes) } else { bytes };
+    let fields = fields.into_iter();
+    fields.map(|Field { name, value }| Header { name: plain(name), value: plain(value) }).collect()
+}
+
+fn all_trailers(record: &Record, fields: Vec<Field>) -> Vec<Header> {
+    let mut trailers = headers(record, fields);
+    trailers.extend(own::trailers(&record.fields));
+    trailers
 }
 
 fn id(record: &Record, context: &Context) -> ExchangeId {
@@ -163,6 +178,9 @@ fn started(record: &Record) -> UnixMicros {
 
 /// The record's address. WARC/1.0 files often put it in angle brackets.
 fn uri(record: &Record) -> Option<String> {
+    if let Some(target) = own::target(&record.fields) {
+        return Some(target);
+    }
     let uri = record.fields.first("WARC-Target-URI")?;
     let uri = uri.strip_prefix('<').and_then(|uri| uri.strip_suffix('>')).unwrap_or(uri);
     (!uri.is_empty()).then(|| uri.to_owned())

@@ -1,6 +1,7 @@
 //! WARC/1.0 and 1.1, plain or gzip by record (ISO 28500).
 
 mod exchange;
+mod own;
 mod pair;
 mod parts;
 

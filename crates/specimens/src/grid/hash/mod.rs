@@ -119,6 +119,13 @@ mod tests {
             ("blake3", "abc", "6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d85"),
             ("blake3", "", "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262"),
             ("murmur3-128", "hello", "cbd8a7b341bd9b025b1e906a48ae1d19"),
+            (
+                "murmur3-128",
+                "The quick brown fox jumps over the lazy dog",
+                "e34bbc7bbc071b6c7a433ca9c49a9347",
+            ),
+            ("murmur3-32", "The quick brown fox jumps over the lazy dog", "2e4ff723"),
+            ("xxh32", LONG, "e1338b2f"),
             ("xxh64", "", "ef46db3751d8e999"),
             ("xxh64", "abc", "44bc2cf5ad770999"),
             ("fnv1a-64", "a", "af63dc4c8601ec8c"),
