@@ -10,7 +10,7 @@ use std::{
 
 use candor_case::{
     Body, ConnectionId, Event, EventKind, Exchange, ExchangeId, ExchangeKind, GapReason, Header,
-    Origin, Provenance, Request,
+    Origin, Provenance, Request, UnixMicros,
 };
 
 use crate::{
@@ -45,6 +45,8 @@ pub(crate) struct Opening {
     pub(crate) headers: Vec<Header>,
     /// The HTTP version and, outermost last, the TLS version.
     pub(crate) protocols: Vec<String>,
+    /// When its first byte was seen.
+    pub(crate) started: UnixMicros,
 }
 
 impl Conn {
@@ -110,7 +112,7 @@ impl Conn {
         Exchange {
             id,
             run: self.session.run.clone(),
-            started: self.session.now(),
+            started: opening.started,
             connection: Some(self.id()),
             protocols: opening.protocols,
             kind,

@@ -19,7 +19,7 @@ use tokio::{net::TcpStream, time::timeout};
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
 use crate::{
-    CaptureError, Config, Resolve,
+    CaptureError, Config, Resolve, Upstream,
     route::Target,
     verify::{Keeping, Refused},
 };
@@ -31,11 +31,15 @@ pub(crate) struct Dialer {
     connect: Duration,
     handshake: Duration,
     own: SocketAddr,
+    /// Nothing may leave: a second lock behind the one that asks whether candor answers itself.
+    closed: bool,
 }
 
 /// Why a server was not reached.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DialError {
+    #[error("nothing leaves the sinkhole")]
+    Closed,
     #[error("the name cannot be resolved: {0}")]
     Name(io::Error),
     #[error("the name has no address")]
@@ -81,11 +85,15 @@ impl Dialer {
             connect: config.limits.connect,
             handshake: config.limits.handshake,
             own,
+            closed: config.upstream == Upstream::Sinkhole,
         })
     }
 
     /// Connects to the first address that answers.
     pub(crate) async fn tcp(&self, target: &Target) -> Result<Reached, DialError> {
+        if self.closed {
+            return Err(DialError::Closed);
+        }
         let mut last = DialError::NoAddress;
         for address in self.addresses(target).await? {
             if self.is_own(address) {

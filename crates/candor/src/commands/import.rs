@@ -55,9 +55,14 @@ pub fn run(args: &Args) -> Result<Exit> {
     };
     let run_dir = dir.add_run(&run, &seeds)?;
     match fill(args, &files, &dir, &run_dir, run) {
-        Ok(count) => {
+        Ok(filled) => {
             let at = args.case.display();
+            let count = filled.exchanges;
             progress::say(&format!("{count} requests imported into run {name} of {at}"));
+            if filled.not_sent > 0 {
+                let left = filled.not_sent;
+                progress::say(&format!("{left} entries were never sent (cached, blocked, mocked)"));
+            }
             progress::say(&format!("next: candor audit {at}"));
             Ok(Exit::Done)
         }
@@ -99,33 +104,40 @@ fn run_name(args: &Args, dir: &CaseDir) -> Result<String> {
         .context("too many runs of that name: give one with --run")
 }
 
+/// What all files of a run came down to.
+#[derive(Default)]
+struct Filled {
+    exchanges: u64,
+    not_sent: u64,
+    first: Option<UnixMicros>,
+}
+
 fn fill(
     args: &Args,
     files: &[(PathBuf, bytes::Bytes)],
     dir: &CaseDir,
     run_dir: &RunDir,
     mut run: Run,
-) -> Result<u64> {
+) -> Result<Filled> {
     let writer = run_dir.writer(WriterOptions::default())?;
-    let mut first: Option<UnixMicros> = None;
-    let mut count = 0;
+    let mut filled = Filled::default();
     for (path, bytes) in files {
-        let summary = import_one(path, bytes.clone(), &run.id, &writer, &mut first)?;
-        count += summary;
+        import_one(path, bytes.clone(), &run.id, &writer, &mut filled)?;
         dir.keep_original(path)?;
     }
-    if count == 0 {
+    if filled.exchanges == 0 {
         bail!("no requests in {}", args.files[0].display());
     }
+    let at = filled.first.unwrap_or_default();
     if let Some(phase) = &args.phase {
         let kind = EventKind::Phase { name: phase.clone(), session: "1".into() };
-        writer.event(&Event { at: first.unwrap_or_default(), kind });
+        writer.event(&Event { at, kind });
     }
-    writer.event(&Event { at: first.unwrap_or_default(), kind: EventKind::Stopped });
+    writer.event(&Event { at, kind: EventKind::Stopped });
     writer.close()?;
-    run.started = first;
+    run.started = filled.first;
     run_dir.write_run(&run)?;
-    Ok(count)
+    Ok(filled)
 }
 
 fn import_one(
@@ -133,18 +145,20 @@ fn import_one(
     bytes: bytes::Bytes,
     run: &RunId,
     writer: &RunWriter,
-    first: &mut Option<UnixMicros>,
-) -> Result<u64> {
-    let mut count = 0;
-    candor_import::import(bytes, &path.display().to_string(), run, &mut |item| match item {
-        Imported::Exchange(exchange) => {
-            *first = Some(first.map_or(exchange.started, |known| known.min(exchange.started)));
-            writer.append(&exchange);
-            count += 1;
-        }
-        Imported::Gap(gap) => writer.event(&gap_event(gap, first.unwrap_or_default())),
+    filled: &mut Filled,
+) -> Result<()> {
+    let name = path.display().to_string();
+    let summary = candor_import::import(bytes, &name, run, &mut |item| match item {
+        Imported::Exchange(exchange) => writer.append(&exchange),
+        Imported::Gap(gap) => writer.event(&gap_event(gap, UnixMicros::default())),
     })?;
-    Ok(count)
+    filled.exchanges += summary.exchanges + summary.messages;
+    filled.not_sent += summary.not_sent;
+    filled.first = match (filled.first, summary.first) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    };
+    Ok(())
 }
 
 fn gap_event(gap: Gap, at: UnixMicros) -> Event {

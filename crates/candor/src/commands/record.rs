@@ -12,6 +12,7 @@ use candor_case::{Arm, Event, EventKind, Run, RunId, Seeds, UnixMicros};
 use candor_evidence::WriterOptions;
 
 use crate::bridge::{self, RunSink};
+use crate::commands::reach::Reach;
 use crate::exit::Exit;
 use crate::{cases, progress};
 
@@ -51,6 +52,8 @@ pub struct Args {
     /// What will be planted
     #[arg(long, value_name = "FILE")]
     seeds: Option<PathBuf>,
+    #[command(flatten)]
+    reach: Reach,
 }
 
 /// One listener.
@@ -72,6 +75,7 @@ pub fn run(args: &Args) -> Result<Exit> {
         }
         None => Seeds::default(),
     };
+    let roots = args.reach.roots()?;
     let dir = cases::open_or_create(&args.case)?;
     let name = args.run.clone().unwrap_or_else(now_name);
     let run = Run {
@@ -81,7 +85,7 @@ pub fn run(args: &Args) -> Result<Exit> {
         arm,
         sinkhole: modes.iter().any(|mode| mode.upstream == Upstream::Sinkhole),
         started: Some(now()),
-        environment: environment(),
+        environment: environment(&args.reach, &roots),
         ..Run::default()
     };
     let run_dir = dir.add_run(&run, &seeds)?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use candor_case::{GapReason, Header};
+use candor_case::{GapReason, Header, UnixMicros};
 use tokio::{io::AsyncWriteExt, time::timeout};
 
 use super::{
@@ -94,9 +94,13 @@ impl Serving {
     pub(crate) async fn run(mut self) {
         loop {
             let after = match self.next().await {
-                Some(Ok(head)) => self.exchange(head).await,
-                Some(Err(bad)) => self.refuse(bad).await,
-                None => return,
+                Some((started, Ok(head))) => self.exchange(started, head).await,
+                Some((_, Err(bad))) => self.refuse(bad).await,
+                None => {
+                    let drain = self.conn.session.limits.drain;
+                    let _ = timeout(drain, self.back.shutdown()).await;
+                    return;
+                }
             };
             match after {
                 After::Again => {}
@@ -110,13 +114,14 @@ impl Serving {
         }
     }
 
-    /// The next request's head; `None` when the connection is over.
-    async fn next(&mut self) -> Option<Result<RequestHead, Bad>> {
+    /// The next request's head and when it began; `None` when the connection is over.
+    async fn next(&mut self) -> Option<(UnixMicros, Result<RequestHead, Bad>)> {
         let (idle, limit) = {
             let limits = &self.conn.session.limits;
             (limits.idle, limits.head_bytes)
         };
         let mut looked = 0;
+        let mut started = self.conn.session.now();
         loop {
             // Empty lines before a request are to be ignored (RFC 9112, section 2.2).
             while let [b'\r', b'\n', ..] | [b'\n', ..] = self.client.seen() {
@@ -125,17 +130,19 @@ impl Serving {
                 looked = 0;
             }
             if let Some(end) = head::end(self.client.seen(), looked) {
-                return Some(head::request(self.client.take(end)));
+                return Some((started, head::request(self.client.take(end))));
             }
             looked = self.client.seen().len();
             if looked > limit {
-                return Some(Err(Bad("its head is too long")));
+                return Some((started, Err(Bad("its head is too long"))));
             }
             tokio::select! {
                 biased;
                 read = timeout(idle, self.client.more()) => if !matches!(read, Ok(Ok(1..))) {
                     self.cut_off(looked);
                     return None;
+                } else if looked == 0 {
+                    started = self.conn.session.now();
                 },
                 () = stale(&mut self.far), if looked == 0 => return None,
             }
@@ -173,7 +180,7 @@ impl Serving {
         After::Close
     }
 
-    async fn exchange(&mut self, head: RequestHead) -> After {
+    async fn exchange(&mut self, started: UnixMicros, head: RequestHead) -> After {
         let framing = match head.framing() {
             Ok(framing) => framing,
             Err(bad) => return self.refuse(bad).await,
@@ -182,7 +189,7 @@ impl Serving {
             Ok(asked) => asked,
             Err(answer) => return self.tell(&answer).await,
         };
-        let turn = self.open(head, framing, asked);
+        let turn = self.open(started, head, framing, asked);
         let answers = self.conn.session.answers(&turn.asked.site.host);
         match &self.far {
             _ if answers => self.answer(turn).await,
@@ -191,7 +198,13 @@ impl Serving {
         }
     }
 
-    fn open(&self, head: RequestHead, framing: Framing, asked: Asked) -> Turn {
+    fn open(
+        &self,
+        started: UnixMicros,
+        head: RequestHead,
+        framing: Framing,
+        asked: Asked,
+    ) -> Turn {
         let tls = match &self.place {
             Place::Inside(route) => route.tls,
             Place::Proxy => None,
@@ -204,6 +217,7 @@ impl Serving {
             url: asked.url.clone(),
             headers: head.headers.clone(),
             protocols: protocols.clone(),
+            started,
         });
         if framing == Framing::None {
             begun.recorder.end(crate::Side::Request, Vec::new(), true);

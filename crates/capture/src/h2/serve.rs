@@ -146,6 +146,7 @@ impl Serving {
             url: self.route.url(site, path),
             headers: fields(request.headers()),
             protocols: std::iter::once("h2").chain(self.route.tls).map(str::to_owned).collect(),
+            started: self.conn.session.now(),
         }
     }
 

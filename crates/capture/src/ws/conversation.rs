@@ -103,6 +103,7 @@ impl Conversation {
             url: self.opened.url.clone(),
             headers: self.opened.headers.clone(),
             protocols: self.opened.protocols.clone(),
+            started: conn.session.now(),
         };
         let payload = Body {
             bytes: message.payload,

@@ -423,7 +423,7 @@ chromium = { switches = ["--x"] }
                 "plan.toml:31:9: switches and hidden",
             ),
             (with("\"private\"", "\"secret\""), "plan.toml:29:8: unknown variant `secret`"),
-            (with("do = \"visit\"\npages = 2", "do = \"type\""), "plan.toml:25:8: typing into"),
+            (with("do = \"visit\"\npages = 2", "do = \"type\""), "plan.toml:24:8: typing into"),
             (with("do = \"visit\"\npages = 2", "do = \"first_start\""), {
                 "plan.toml:24:8: `first_start` comes first"
             }),
