@@ -30,6 +30,8 @@ mod socks;
 mod stream;
 mod talk;
 mod tls;
+#[cfg(test)]
+mod torture;
 mod tunnel;
 mod verify;
 mod ws;

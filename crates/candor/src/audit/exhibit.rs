@@ -5,10 +5,10 @@ use candor_detect::Sighting;
 use data_encoding::{BASE64, HEXLOWER};
 use sha2::{Digest, Sha256};
 
-/// Bytes of a window.
+/// Bytes of a window in the layers that people read: the last one and the one around it.
 const WINDOW: u64 = 512;
-/// Bytes of context before the value.
-const BEFORE: u64 = 160;
+/// Bytes of a window in the layers above, which are there to be recognised.
+const WINDOW_ABOVE: u64 = 96;
 
 /// The exhibit of one sighting.
 pub(crate) fn of(exchange: &Exchange, tree: &Tree, sighting: &Sighting, finding: &str) -> Exhibit {
@@ -18,17 +18,20 @@ pub(crate) fn of(exchange: &Exchange, tree: &Tree, sighting: &Sighting, finding:
         .enumerate()
         .map(|(depth, id)| {
             let next = lineage.get(depth + 1).map(|child| tree.layer(*child).opening.span);
-            layer(tree.layer(*id), next.unwrap_or(sighting.place.span))
+            let near = depth + 2 >= lineage.len();
+            let most = if near { WINDOW } else { WINDOW_ABOVE };
+            layer(tree.layer(*id), next.unwrap_or(sighting.place.span), most)
         })
         .collect();
     let request = format!("{} {}", exchange.request.method, exchange.request.url);
     Exhibit { finding: finding.to_owned(), request: candor_report::inert(&request, 1024), layers }
 }
 
-fn layer(layer: &Layer, span: ByteSpan) -> ExhibitLayer {
+fn layer(layer: &Layer, span: ByteSpan, most: u64) -> ExhibitLayer {
     let length = layer.bytes.len() as u64;
-    let start = span.start.saturating_sub(BEFORE).min(length);
-    let window = ByteSpan::new(start, (start + WINDOW).min(length));
+    // A third of the window stands before the value, so that its field's name is in it.
+    let start = span.start.saturating_sub(most / 3).min(length);
+    let window = ByteSpan::new(start, (start + most).min(length));
     ExhibitLayer {
         step: layer.opening.step.clone().into_owned(),
         codec: layer.opening.codec.to_owned(),

@@ -12,8 +12,8 @@ use crate::audit::OpenRun;
 use crate::audit::work::{Held, Sent, Worked};
 
 /// Documented fields and shapes that are kept per run, host and place: a telemetry body can hold
-/// ten thousand, and the first 64 (by exchange and place) show as much.
-const MOST_ALIKE: usize = 64;
+/// ten thousand, and the first 16 (by exchange and place) show as much.
+const MOST_ALIKE: usize = 16;
 /// Values that are kept per place and run.
 const MOST_VALUES: usize = 64;
 /// Requests that are kept per value.

@@ -3,6 +3,7 @@
 mod audit;
 mod import;
 mod peel;
+mod reach;
 mod record;
 mod report;
 mod rules;

@@ -93,7 +93,15 @@ pub fn run(args: &Args) -> Result<Exit> {
     let sink = Arc::new(RunSink(writer.clone()));
     let first = args.phase.clone();
     let runtime = tokio::runtime::Runtime::new().context("the network runtime did not start")?;
-    runtime.block_on(listen(&modes, args.listen, &run.id, sink, first))?;
+    let base = Config {
+        listen: SocketAddr::new(args.listen, 0),
+        beyond_loopback: !args.listen.is_loopback(),
+        run: run.id.clone(),
+        resolve: args.reach.overrides(),
+        extra_roots: roots,
+        ..Config::default()
+    };
+    runtime.block_on(listen(&modes, base, sink, first))?;
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
     writer.event(&Event { at: now(), kind: EventKind::Stopped });
     writer.close()?;
@@ -130,8 +138,7 @@ fn mode(spec: &str) -> Result<Mode> {
 
 async fn listen(
     modes: &[Mode],
-    address: IpAddr,
-    run: &RunId,
+    base: Config,
     sink: Arc<RunSink>,
     phase: Option<String>,
 ) -> Result<()> {
@@ -140,11 +147,9 @@ async fn listen(
     let mut tasks = Vec::new();
     for mode in modes {
         let config = Config {
-            listen: SocketAddr::new(address, mode.port),
-            beyond_loopback: !address.is_loopback(),
-            run: run.clone(),
+            listen: SocketAddr::new(base.listen.ip(), mode.port),
             upstream: mode.upstream,
-            ..Config::default()
+            ..base.clone()
         };
         let proxy = Proxy::bind(
             config,
@@ -228,12 +233,15 @@ fn now_name() -> String {
     format!("run-{}", jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ"))
 }
 
-fn environment() -> std::collections::BTreeMap<String, String> {
-    [
-        ("candor", env!("CARGO_PKG_VERSION")),
-        ("os", std::env::consts::OS),
-        ("arch", std::env::consts::ARCH),
-    ]
-    .map(|(key, value)| (key.to_owned(), value.to_owned()))
-    .into()
+fn environment(reach: &Reach, roots: &[Vec<u8>]) -> std::collections::BTreeMap<String, String> {
+    let mut environment = reach.environment(roots);
+    environment.extend(
+        [
+            ("candor", env!("CARGO_PKG_VERSION")),
+            ("os", std::env::consts::OS),
+            ("arch", std::env::consts::ARCH),
+        ]
+        .map(|(key, value)| (key.to_owned(), value.to_owned())),
+    );
+    environment
 }

@@ -84,7 +84,12 @@ fn print_layer(out: &mut impl Write, depth: usize, layer: &ExhibitLayer, mark: b
             .min(window.len())
     };
     let (start, end) = (at(layer.span.start), at(layer.span.end).max(at(layer.span.start)));
-    let text = |bytes: &[u8]| inert(&String::from_utf8_lossy(bytes), 512);
+    let is_text =
+        std::str::from_utf8(&window).map_or_else(|e| e.valid_up_to() + 4 > window.len(), |_| true);
+    let text = |bytes: &[u8]| match is_text {
+        true => inert(&String::from_utf8_lossy(bytes), 512),
+        false => data_encoding::HEXLOWER.encode(&bytes[..bytes.len().min(48)]),
+    };
     let pad = "  ".repeat(depth);
     writeln!(
         out,

@@ -1,6 +1,6 @@
 //! HTTP/1 on both sides: bytes pass as they came, a parser beside them reads what they say.
 
-mod body;
+pub(crate) mod body;
 mod forward;
 pub(crate) mod head;
 mod local;

@@ -191,20 +191,13 @@ impl Serving {
         };
         let turn = self.open(started, head, framing, asked);
         let answers = self.conn.session.answers(&turn.asked.site.host);
-        match &self.far {
-            _ if answers => self.answer(turn).await,
-            Far::Nobody => self.answer(turn).await,
-            Far::Server(_) | Far::Named(_) => self.forward(turn).await,
+        match answers || matches!(self.far, Far::Nobody) {
+            true => self.answer(turn).await,
+            false => self.forward(turn).await,
         }
     }
 
-    fn open(
-        &self,
-        started: UnixMicros,
-        head: RequestHead,
-        framing: Framing,
-        asked: Asked,
-    ) -> Turn {
+    fn open(&self, started: UnixMicros, head: RequestHead, framing: Framing, asked: Asked) -> Turn {
         let tls = match &self.place {
             Place::Inside(route) => route.tls,
             Place::Proxy => None,

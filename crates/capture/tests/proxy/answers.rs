@@ -1,6 +1,12 @@
 //! What candor answers itself: sinkhole, lab, its own pages.
 
-use candor_capture::Side;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use candor_capture::{Config, Resolve, Side};
+use candor_case::EventKind;
 use tokio::io::AsyncWriteExt;
 
 use crate::support::{Bench, Origin, answer, ask, read_head};
@@ -57,7 +63,7 @@ async fn the_certificate_can_be_fetched_through_the_proxy() {
 
 #[tokio::test]
 async fn the_lab_answers_also_where_the_rest_goes_out() {
-    let origin = Origin::start(None, |_| async { panic!("nobody asks the origin") }).await;
+    let origin = Origin::start(None, |_| async {}).await;
     let bench = Bench::direct(&origin).await;
     let mut tls = bench.tls("shop.candor.test", &["http/1.1"]).await;
     let request =
@@ -68,6 +74,34 @@ async fn the_lab_answers_also_where_the_rest_goes_out() {
     let request = "GET http://maker.test/ HTTP/1.1\r\nHost: maker.test\r\n\r\n";
     let (_, told) = ask(&mut bench.tcp().await, request).await;
     assert_eq!(told, "GET http://maker.test/ 0");
+    bench.sink.ended(2).await;
+    assert!(!bench.sink.events().iter().any(|e| matches!(e, EventKind::Upstream { .. })));
+}
+
+#[tokio::test]
+async fn nothing_leaves_the_sinkhole() {
+    let origin = Origin::start(None, |_| async {}).await;
+    let asked = Arc::new(AtomicUsize::new(0));
+    let (count, address) = (Arc::clone(&asked), origin.address);
+    let resolve: Resolve = Arc::new(move |_, _| {
+        count.fetch_add(1, Ordering::Relaxed);
+        Some(address)
+    });
+    let bench = Bench::with(Config { resolve: Some(resolve), ..Config::default() }).await;
+    let get = "GET / HTTP/1.1\r\nHost: a.example.org\r\n\r\n";
+    let absolute = "GET http://a.example.org/ HTTP/1.1\r\nHost: a.example.org\r\n\r\n";
+    ask(&mut bench.tcp().await, get).await;
+    ask(&mut bench.tcp().await, absolute).await;
+    ask(&mut bench.tunnel(&address.to_string()).await, get).await;
+    ask(&mut bench.tls("a.example.org", &[]).await, get).await;
+    let direct = bench.tcp().await;
+    ask(&mut bench.tls_over(direct, "a.example.org", &[]).await, get).await;
+    let mut odd = bench.tunnel(&address.to_string()).await;
+    odd.write_all(b"SSH-2.0-x\r\n").await.expect("written");
+    read_head(&mut odd).await;
+    assert_eq!(bench.sink.ended(5).await.len(), 5);
+    assert!(!bench.sink.events().iter().any(|e| matches!(e, EventKind::Upstream { .. })));
+    assert_eq!(asked.load(Ordering::Relaxed), 0);
 }
 
 #[tokio::test]

@@ -29,10 +29,11 @@ pub(crate) async fn client(bench: &Bench, host: &str) -> SendRequest<Body> {
 }
 
 /// An HTTP/2 origin.
-async fn origin<F, R>(answer: F) -> Origin
+async fn origin<F, R, E>(answer: F) -> Origin
 where
     F: Fn(Request<Incoming>) -> R + Send + Sync + Clone + 'static,
-    R: Future<Output = Response<Body>> + Send + 'static,
+    R: Future<Output = Response<BoxBody<Bytes, E>>> + Send + 'static,
+    E: std::error::Error + Send + Sync + 'static,
 {
     Origin::start(Some(&["h2"]), move |wire: Box<dyn Wire>| {
         let answer = answer.clone();
@@ -183,7 +184,7 @@ async fn thousands_of_answers_on_one_connection() {
 }
 
 #[tokio::test]
-async fn a_stream_that_the_server_resets_is_cut_off_alone() {
+async fn a_stream_that_the_client_leaves_is_cut_off_alone() {
     let origin = origin(|request: Request<Incoming>| async move {
         if request.uri().path() == "/never" {
             let (sender, body) = Channel::new(1);
@@ -206,6 +207,31 @@ async fn a_stream_that_the_server_resets_is_cut_off_alone() {
     // Read on in the background for as long as the drain limit says, then cut off.
     let seen = bench.sink.ended(2).await;
     assert_eq!(seen[0].ended(), Some((true, false)));
+    assert_eq!(seen[1].ended(), Some((true, true)));
+}
+
+#[tokio::test]
+async fn a_stream_that_the_server_resets_is_reset_for_the_client() {
+    let origin = origin(|request: Request<Incoming>| async move {
+        let (mut sender, body) = Channel::<Bytes, std::io::Error>::new(1);
+        if request.uri().path() == "/broken" {
+            tokio::spawn(async move {
+                sender.send_data("abc".into()).await.expect("sent");
+                sender.abort(std::io::Error::other("broken"));
+            });
+        }
+        Response::new(body.boxed())
+    })
+    .await;
+    let bench = Bench::direct(&origin).await;
+    let mut client = client(&bench, "origin.example.org").await;
+    let broken = client.send_request(request("GET", "https://origin.example.org/broken", empty()));
+    assert!(broken.await.expect("answered").into_body().collect().await.is_err());
+    let other = client.send_request(request("GET", "https://origin.example.org/other", empty()));
+    let other = other.await.expect("answered").into_body().collect().await.expect("read");
+    assert_eq!(other.to_bytes(), "");
+    let seen = bench.sink.ended(2).await;
+    assert_eq!((seen[0].body(Side::Response), seen[0].ended()), (&b"abc"[..], Some((true, false))));
     assert_eq!(seen[1].ended(), Some((true, true)));
 }
 

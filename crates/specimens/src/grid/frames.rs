@@ -98,8 +98,8 @@ pub(super) fn minidump(value: &[u8], place: Dumped) -> Vec<u8> {
     ]
     .concat();
     let environment = [
-        own(pick(matches!(place, Dumped::Environment)), "LANG=C\nLAST="),
-        b"\nSHELL=/bin/sh\n".to_vec(),
+        own(pick(matches!(place, Dumped::Environment)), "LANG=C\0LAST="),
+        b"\0SHELL=/bin/sh\0".to_vec(),
     ]
     .concat();
     let stack = match place {
