@@ -1,13 +1,14 @@
 //! Cases as commands see them: where they lie, and how one is read for showing.
 
+use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use bytes::Bytes;
 use candor_case::{Claim, Question};
-use candor_evidence::{CaseDir, ClaimsFile};
+use candor_evidence::CaseDir;
 use candor_report::View;
 use serde::de::DeserializeOwned;
 
@@ -25,22 +26,46 @@ pub fn open_or_create(path: &Path) -> Result<CaseDir> {
     if path.exists() { Ok(CaseDir::open(path)?) } else { Ok(CaseDir::create(path)?) }
 }
 
+/// What is judged, and the digest of the text it was read from.
+pub struct Asked {
+    pub claims: Vec<Claim>,
+    pub questions: Vec<Question>,
+    pub digest: String,
+}
+
 /// The claims and questions of a case: from `file`, else from the case. candor's own questions
 /// stand in where there are none.
-pub fn claims(dir: &CaseDir, file: Option<&Path>) -> Result<(Vec<Claim>, Vec<Question>)> {
-    let read = match file {
-        Some(path) => {
-            let text = std::fs::read_to_string(path)
-                .with_context(|| format!("{}: cannot be read", path.display()))?;
-            Some(candor_evidence::parse_claims(&text, &path.display().to_string())?)
+pub fn claims(dir: &CaseDir, file: Option<&Path>) -> Result<Asked> {
+    let own = dir.root().join("claims.toml");
+    let path = file.unwrap_or(&own);
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if file.is_none() && error.kind() == ErrorKind::NotFound => String::new(),
+        Err(error) => {
+            return Err(error).with_context(|| format!("{}: cannot be read", path.display()));
         }
-        None => dir.claims()?,
     };
-    let mut read = read.unwrap_or(ClaimsFile { claims: vec![], questions: vec![] });
+    let mut read = candor_evidence::parse_claims(&text, &path.display().to_string())?;
     if read.questions.is_empty() {
         read.questions = candor_evidence::parse_claims(QUESTIONS, "questions.toml")?.questions;
     }
-    Ok((read.claims, read.questions))
+    Ok(Asked { claims: read.claims, questions: read.questions, digest: digest(text.as_bytes()) })
+}
+
+/// A digest as runs carry it.
+pub fn digest(bytes: &[u8]) -> String {
+    format!("sha256:{}", candor_evidence::sha256_hex(bytes))
+}
+
+/// Digests of what is fixed before a run's first packet: the case's claims and this very program,
+/// which carries its rules.
+pub fn digests(dir: &CaseDir) -> Result<BTreeMap<String, String>> {
+    let claims = std::fs::read(dir.root().join("claims.toml")).unwrap_or_default();
+    let program = std::env::current_exe().context("this program's own file")?;
+    let program = candor_evidence::map_file(&program).context("this program's own file")?;
+    Ok([("claims", digest(&claims)), ("binary", digest(&program))]
+        .map(|(key, value)| (key.to_owned(), value))
+        .into())
 }
 
 /// Reads a case as it was last audited.

@@ -32,6 +32,8 @@ pub enum GapReason {
     DamagedRecord,
     /// The recorder ended without its closing mark.
     NotStopped,
+    /// The subject crashed, or did not do what it was asked.
+    SubjectFailed,
 }
 
 /// What was not read, of one kind.

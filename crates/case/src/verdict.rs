@@ -39,6 +39,10 @@ pub struct Verdicts {
     pub simulated: bool,
     /// Whether candor stood in for the network, so that the subject only *tried* to send.
     pub sinkhole: bool,
+    /// Whether the claims and rules were written down only after the recording, or differ from
+    /// what was hashed into the runs before their first packet.
+    #[serde(default)]
+    pub post_hoc: bool,
     /// One per claim, in file order.
     pub claims: Vec<VerdictResult>,
     /// One per question, in file order.

@@ -9,6 +9,8 @@ use candor_case::{
 pub struct Evidence {
     /// Who is examined.
     pub subject: Subject,
+    /// Digest of the claims that are judged, as runs carry it under `claims`.
+    pub claims_digest: String,
     /// The runs, by name.
     pub runs: Vec<RunEvidence>,
     /// The findings, control values included.
@@ -60,6 +62,11 @@ pub struct Traffic {
 }
 
 impl Evidence {
+    /// Whether some run was recorded before these claims were fixed.
+    pub(crate) fn post_hoc(&self) -> bool {
+        self.runs.iter().any(|known| known.run.digests.get("claims") != Some(&self.claims_digest))
+    }
+
     /// The run of that name.
     pub(crate) fn run(&self, id: &RunId) -> Option<&RunEvidence> {
         self.runs.iter().find(|known| known.run.id == *id)

@@ -31,6 +31,7 @@ pub fn judge(claims: &[Claim], questions: &[Question], evidence: &Evidence) -> V
         schema: "candor.verdicts/1".into(),
         simulated: evidence.subject.simulated || evidence.runs.iter().any(|r| r.run.simulated),
         sinkhole: evidence.runs.iter().any(|r| r.run.sinkhole),
+        post_hoc: evidence.post_hoc(),
         claims: claims.iter().map(|claim| claim_verdict(claim, evidence)).collect(),
         questions: questions.iter().map(|question| question_answer(question, evidence)).collect(),
     }

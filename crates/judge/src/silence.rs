@@ -146,6 +146,7 @@ fn unread(scope: &InScope<'_>) -> Vec<String> {
                 | GapReason::NotRecorded
                 | GapReason::DamagedRecord
                 | GapReason::NotStopped
+                | GapReason::SubjectFailed
         )
     };
     coverage

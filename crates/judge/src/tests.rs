@@ -96,6 +96,7 @@ fn quiet_case() -> Evidence {
     Evidence {
         subject: Subject { product: "Browser".into(), version: "1".into(), ..Subject::default() },
         runs: vec![run("n1", "mode=normal"), run("p1", "mode=private"), run("p2", "mode=private")],
+        claims_digest: "sha256:00".into(),
         findings: vec![],
         identifiers: vec![],
         traffic: vec![traffic("n1", MAKER, Party::Maker)],
@@ -433,4 +434,16 @@ fn a_question_is_observed_or_not() {
     let got = answer(&case);
     assert_eq!(got.answer, Answer::Observed, "it was sent, whoever sent it");
     assert!(got.because.iter().any(|line| line.contains("who sent it is not known")));
+}
+
+#[test]
+fn claims_that_were_not_fixed_before_the_first_packet_are_post_hoc() {
+    let mut case = quiet_case();
+    assert!(judge(&[], &[], &case).post_hoc);
+    for known in &mut case.runs {
+        known.run.digests.insert("claims".into(), "sha256:00".into());
+    }
+    assert!(!judge(&[], &[], &case).post_hoc);
+    case.claims_digest = "sha256:01".into();
+    assert!(judge(&[], &[], &case).post_hoc);
 }

@@ -189,6 +189,7 @@ pub(crate) fn gap_word(reason: GapReason) -> &'static str {
         GapReason::UpstreamFailed => "the server could not be reached",
         GapReason::AroundProxy => "went around the proxy",
         GapReason::DamagedRecord => "a damaged record of the case",
+        GapReason::SubjectFailed => "the subject crashed or could not be driven",
         GapReason::NotStopped => "the recorder ended without its closing mark",
     }
 }

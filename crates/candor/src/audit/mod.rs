@@ -18,9 +18,7 @@ mod write;
 use std::collections::BTreeSet;
 
 use anyhow::{Context, Result};
-use candor_case::{
-    CaseFile, Claim, ExchangeId, Gap, Identifier, Keys, Link, Question, Run, Seed, Verdicts,
-};
+use candor_case::{CaseFile, Claim, ExchangeId, Gap, Identifier, Keys, Link, Run, Seed, Verdicts};
 use candor_case::{Coverage, Exhibit, Finding};
 use candor_evidence::{CaseDir, Record, RunDir};
 use candor_judge::Evidence;
@@ -29,6 +27,7 @@ use rayon::prelude::*;
 use crate::audit::fold::Fold;
 use crate::audit::phases::Timeline;
 use crate::audit::work::{Bench, Worked};
+use crate::cases::Asked;
 use crate::progress;
 
 /// Exchanges that are worked on at once; bounds memory, keeps all cores busy.
@@ -62,7 +61,7 @@ pub(crate) struct OpenRun {
 }
 
 /// Derives everything from a case's recordings, and writes it to its `analysis/`.
-pub fn audit(dir: &CaseDir, claims: &[Claim], questions: &[Question]) -> Result<Audit> {
+pub fn audit(dir: &CaseDir, asked: &Asked) -> Result<Audit> {
     let case = dir.case_file().context("case.toml")?;
     let runs = open_runs(dir)?;
     let seeds: Vec<Seed> = distinct_seeds(&runs);
@@ -75,12 +74,13 @@ pub fn audit(dir: &CaseDir, claims: &[Claim], questions: &[Question]) -> Result<
     let linked = candor_link::link(done.observations.iter().cloned(), &run_nouns(&runs));
     let evidence = Evidence {
         subject: case.subject.clone(),
+        claims_digest: asked.digest.clone(),
         runs: done.runs,
         findings: done.findings,
         identifiers: linked.identifiers,
         traffic: done.traffic,
     };
-    let verdicts = candor_judge::judge(claims, questions, &evidence);
+    let verdicts = candor_judge::judge(&asked.claims, &asked.questions, &evidence);
     let audit = Audit {
         case,
         runs: run_nouns(&runs),

@@ -44,6 +44,7 @@ struct Document<'a> {
 struct Inner<'a> {
     simulated: bool,
     sinkhole: bool,
+    post_hoc: bool,
     claims: &'a [candor_case::VerdictResult],
     questions: &'a [candor_case::QuestionResult],
 }
@@ -51,8 +52,8 @@ struct Inner<'a> {
 /// Audits a case.
 pub fn run(args: &Args) -> Result<Exit> {
     let dir = CaseDir::open(&args.case)?;
-    let (claims, questions) = cases::claims(&dir, args.claims.as_deref())?;
-    let audit = audit::audit(&dir, &claims, &questions)?;
+    let asked = cases::claims(&dir, args.claims.as_deref())?;
+    let audit = audit::audit(&dir, &asked)?;
     let exit = Exit::of_verdicts(&audit.verdicts);
     if args.json {
         let document = Document {
@@ -75,6 +76,7 @@ fn inner(verdicts: &Verdicts) -> Inner<'_> {
     Inner {
         simulated: verdicts.simulated,
         sinkhole: verdicts.sinkhole,
+        post_hoc: verdicts.post_hoc,
         claims: &verdicts.claims,
         questions: &verdicts.questions,
     }

@@ -4,6 +4,7 @@ mod bench;
 mod check;
 mod phrase;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -62,8 +63,7 @@ pub fn run(args: &Args) -> Result<Exit> {
     runtime.block_on(record_all(&specimen, &planned, &dir))?;
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
     progress::say("peeling, searching, linking, judging");
-    let (claims, questions) = cases::claims(&dir, None)?;
-    let done = audit::audit(&dir, &claims, &questions)?;
+    let done = audit::audit(&dir, &cases::claims(&dir, None)?)?;
     let view = audit_command::view_of(&dir, done);
     show(&specimen, &dir, &view, &phrase)
 }
@@ -117,8 +117,9 @@ async fn record_all(specimen: &Specimen, planned: &[PlannedRun], dir: &CaseDir) 
     let mut devices = Devices::default();
     let bar = progress::bar(planned.len() as u64, "running the subject");
     progress::say(&format!("running {} through the proxy, {} runs", specimen.name, planned.len()));
+    let digests = cases::digests(dir)?;
     for run in planned {
-        record_one(specimen, run, dir, &authority, &clock, &mut devices)
+        record_one(specimen, run, dir, &digests, &authority, &clock, &mut devices)
             .await
             .with_context(|| format!("run {}", run.run.id.0))?;
         bar.inc(1);
@@ -131,11 +132,13 @@ async fn record_one(
     specimen: &Specimen,
     planned: &PlannedRun,
     dir: &CaseDir,
+    digests: &BTreeMap<String, String>,
     authority: &Arc<Authority>,
     clock: &Arc<bench::Clock>,
     devices: &mut Devices,
 ) -> Result<()> {
     let mut run = planned.run.clone();
+    run.digests = digests.clone();
     run.started = Some(clock.now());
     let writer = dir.add_run(&run, &planned.seeds)?.writer(WriterOptions::default())?;
     let sink: Arc<dyn Sink> = Arc::new(RunSink(writer.clone()));
