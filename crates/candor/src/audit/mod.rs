@@ -18,7 +18,7 @@ mod write;
 use std::collections::BTreeSet;
 
 use anyhow::{Context, Result};
-use candor_case::{CaseFile, Claim, ExchangeId, Gap, Identifier, Keys, Link, Run, Seed, Verdicts};
+use candor_case::{CaseFile, ExchangeId, Gap, Identifier, Keys, Link, Run, Seed, Verdicts};
 use candor_case::{Coverage, Exhibit, Finding};
 use candor_evidence::{CaseDir, Record, RunDir};
 use candor_judge::Evidence;

@@ -1,4 +1,5 @@
 //! What the command tests share: a scratch folder, the binary, and its outputs.
+#![allow(clippy::unwrap_used, unreachable_pub, reason = "a test fails by panicking")]
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 use std::path::{Path, PathBuf};
