@@ -113,6 +113,9 @@ pub struct Run {
     /// Two upload intervals and a restart were awaited after the last action.
     #[serde(default)]
     pub waited: bool,
+    /// Why it counts for nothing: the subject was not what the plan wanted. `None`: it counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub void: Option<String>,
     /// The environment: program, package, OS, locale, switches, …
     #[serde(default)]
     pub environment: BTreeMap<String, String>,

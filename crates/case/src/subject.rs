@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Sender;
+
 /// The host that control beacons are sent to. It is candor's own, in every case.
 pub const CONTROL_HOST: &str = "control.candor.test";
 
@@ -48,4 +50,15 @@ pub struct Subject {
     /// Whether it is one of candor's own built-in subjects.
     #[serde(default)]
     pub simulated: bool,
+    /// Whether it is what a page carries, such as an SDK, and not the browser that shows the page:
+    /// what pages send is then its own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub page: bool,
+}
+
+impl Subject {
+    /// How requests of the subject itself are known.
+    pub fn sends_as(&self) -> Sender {
+        if self.page { Sender::Page } else { Sender::Subject }
+    }
 }

@@ -2,10 +2,14 @@
 //!
 //! The rule, which a report may quote: an ASCII letter counts 2 bits, a figure 3.32, anything else
 //! 3. In a run of at least eight hexadecimal digits that mixes letters and figures and is no
-//! sequence, each counts 3.5. A character that continues a repetition (the same as the one before
-//! it, outside such runs also its neighbour in the alphabet, or the end of three characters that
-//! stood in the value before) counts half a bit. Of an address, scheme, `www.`, port and public suffix count nothing and the rest of the host
-//! half; of an e-mail address the same holds for what follows the `@`.
+//! sequence, each counts 3.5. In another run of at least twelve letters and figures that looks drawn
+//! rather than made of words, a letter counts 3: such a run has at least two figures and six
+//! different characters, is no sequence, and at most a quarter of its neighbouring letters are among
+//! the fifty pairs that are commonest in English. A character that continues a repetition (the same
+//! as the one before it, outside hexadecimal runs also its neighbour in the alphabet, or the end of
+//! three characters that stood in the value before) counts half a bit. Of an address, scheme,
+//! `www.`, port and public suffix count nothing and the rest of the host half; of an e-mail address
+//! the same holds for what follows the `@`.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -58,7 +62,7 @@ impl Bits {
 /// Bits of each byte; those of a longer character stand at its first byte.
 fn characters(text: &str) -> Vec<f64> {
     let bytes = text.as_bytes();
-    let hex = hex_runs(bytes);
+    let (hex, tokens) = runs(bytes);
     let mut seen = BTreeSet::new();
     let mut before: Vec<char> = Vec::new();
     let mut out = vec![0.0; bytes.len()];
@@ -68,7 +72,7 @@ fn characters(text: &str) -> Vec<f64> {
         } else if hex[at] {
             3.5
         } else if c.is_ascii_alphabetic() {
-            2.0
+            if tokens[at] { 3.0 } else { 2.0 }
         } else if c.is_ascii_digit() {
             3.32
         } else {
@@ -92,24 +96,63 @@ fn continues(before: &[char], c: char, hex: bool, seen: &mut BTreeSet<[char; 3]>
     c == last || neighbour || known
 }
 
-/// Marks runs of at least eight hexadecimal digits that hold two figures and a letter, and in which
-/// fewer than half of the digits follow their neighbour.
-fn hex_runs(bytes: &[u8]) -> Vec<bool> {
-    let mut marks = vec![false; bytes.len()];
+/// Marks the runs of letters and figures that are hexadecimal numbers, and those that are drawn
+/// tokens.
+fn runs(bytes: &[u8]) -> (Vec<bool>, Vec<bool>) {
+    let (mut hex, mut tokens) = (vec![false; bytes.len()], vec![false; bytes.len()]);
     let mut start = 0;
     while start < bytes.len() {
         let length = bytes[start..].iter().take_while(|b| b.is_ascii_alphanumeric()).count();
         let run = &bytes[start..start + length];
-        let figures = run.iter().filter(|b| b.is_ascii_digit()).count();
-        let is_hex = run.iter().all(u8::is_ascii_hexdigit);
-        let in_line = run.windows(2).filter(|pair| pair[0].abs_diff(pair[1]) <= 1).count();
-        if length >= 8 && is_hex && figures >= 2 && figures < length && in_line * 2 < length {
-            marks[start..start + length].fill(true);
+        if is_hex(run) {
+            hex[start..start + length].fill(true);
+        } else if is_token(run) {
+            tokens[start..start + length].fill(true);
         }
         start += length.max(1);
     }
-    marks
+    (hex, tokens)
 }
+
+/// Whether a run is at least eight hexadecimal digits that hold two figures and a letter and
+/// are no sequence.
+fn is_hex(run: &[u8]) -> bool {
+    let figures = figures(run);
+    let all_hex = run.iter().all(u8::is_ascii_hexdigit);
+    run.len() >= 8 && all_hex && figures >= 2 && figures < run.len() && !is_sequence(run)
+}
+
+/// Whether a run looks drawn at random rather than made of words.
+fn is_token(run: &[u8]) -> bool {
+    let lower = run.to_ascii_lowercase();
+    let different = lower.iter().collect::<BTreeSet<_>>().len();
+    let pairs: Vec<&[u8]> =
+        lower.windows(2).filter(|pair| pair.iter().all(u8::is_ascii_alphabetic)).collect();
+    let common = pairs.iter().filter(|pair| PAIRS.iter().any(|known| known == *pair)).count();
+    run.len() >= 12
+        && figures(run) >= 2
+        && different >= 6
+        && common * 4 <= pairs.len()
+        && !is_sequence(run)
+}
+
+/// Whether at least half of the characters follow their neighbour.
+fn is_sequence(run: &[u8]) -> bool {
+    run.windows(2).filter(|pair| pair[0].abs_diff(pair[1]) <= 1).count() * 2 >= run.len()
+}
+
+fn figures(run: &[u8]) -> usize {
+    run.iter().filter(|b| b.is_ascii_digit()).count()
+}
+
+/// The commonest pairs of letters in English text; they make up half of it, and a thirteenth of
+/// what is drawn at random.
+const PAIRS: [&[u8; 2]; 50] = [
+    b"th", b"he", b"in", b"er", b"an", b"re", b"on", b"at", b"en", b"nd", b"ti", b"es", b"or",
+    b"te", b"of", b"ed", b"is", b"it", b"al", b"ar", b"st", b"to", b"nt", b"ng", b"se", b"ha",
+    b"as", b"ou", b"io", b"le", b"ve", b"co", b"me", b"de", b"hi", b"ri", b"ro", b"ic", b"ne",
+    b"ea", b"ra", b"ce", b"li", b"ch", b"ll", b"be", b"ma", b"si", b"om", b"ur",
+];
 
 /// How much each byte counts.
 fn weights(text: &str) -> Vec<f64> {
@@ -165,6 +208,12 @@ mod tests {
             ("https://www.example.org", 7.0),
             ("https://www.example.org/k", 7.0 + 5.0),
             ("kim@example.org", 6.0 + 3.0 + 7.0),
+            // A drawn token, and what only looks like one.
+            ("kq7vxt3mzbpf", 10.0 * 3.0 + 2.0 * 3.32),
+            ("spikexj5qk3wz7tm", 13.0 * 3.0 + 3.0 * 3.32),
+            ("interest2024", 2.0 * 7.0 + 0.5 + 4.0 * 3.32),
+            ("kq7vxt3mzb", 8.0 * 2.0 + 2.0 * 3.32),
+            ("k7k7k7k7k7k7", 2.0 + 3.32 + 2.0 + 3.32 + 8.0 * 0.5),
         ];
         for (text, expected) in table {
             assert_eq!(bits(text), expected, "{text}");

@@ -7,7 +7,7 @@ use candor_case::{Exchange, FindingKind, Key, LayerId, Tree};
 
 use crate::services::{Field, Glob, Service, Services};
 use crate::sighting::{Sighting, whole};
-use crate::{pattern, sentinel, show};
+use crate::{sentinel, show};
 
 /// Bits of a documented field on the service's own hosts: host, path and field all have to fit.
 const ON_ITS_HOST: f64 = 128.0;
@@ -26,7 +26,11 @@ pub(crate) struct Paths<'a> {
 impl<'a> Paths<'a> {
     /// Takes what varies out of every step.
     pub(crate) fn of(tree: &'a Tree) -> Self {
-        let steps = tree.layers.iter().map(|layer| pattern::step(&layer.opening.step)).collect();
+        let steps = tree
+            .layers
+            .iter()
+            .map(|layer| candor_case::step_pattern(&layer.opening.step))
+            .collect();
         Self { tree, steps }
     }
 
@@ -112,9 +116,9 @@ impl Documented<'_> {
                 continue;
             };
             let bytes = &tree.layer(id).bytes;
-            if sentinel::is_sentinel(bytes)
-                || !seen.insert((&label.service.id, &label.field.id, bytes))
-            {
+            // What is opaque is named wherever it stands, since that explains its bytes.
+            let first = seen.insert((&label.service.id, &label.field.id, bytes));
+            if sentinel::is_sentinel(bytes) || !first && !tree.layer(id).end.is_opaque() {
                 continue;
             }
             let own = !label.service.hosts.is_empty();

@@ -84,6 +84,26 @@ fn chromium_keeps_numbers_of_the_installation() {
 }
 
 #[test]
+fn a_documented_binary_field_is_named_though_nothing_opens_it() {
+    let knowledge = Knowledge::new(Services::built_in(), &Subject::default(), &[]).expect("builds");
+    let mut fields = BTreeSet::new();
+    for exchange in sample("chromium_ukm") {
+        let tree = peel(&exchange, &knowledge.keys(), &Budget::default());
+        let detected = detect(&exchange, &tree, &Run::default(), &knowledge);
+        let named: BTreeSet<_> = detected.sightings.iter().map(|s| s.layer).collect();
+        for (id, layer) in tree.iter() {
+            let path = tree.path(id);
+            if path.ends_with("protobuf:3.38") || path.ends_with("protobuf:2.38") {
+                assert!(named.contains(&id), "{path} ends {:?}", layer.end);
+                fields.insert(path);
+            }
+        }
+    }
+    let expected = ["request.body > gzip > protobuf:2.38", "request.body > gzip > protobuf:3.38"];
+    assert_eq!(fields, expected.map(str::to_owned).into());
+}
+
+#[test]
 fn a_search_is_found_in_the_format_of_2020() {
     let url = "https://www.example.org/private?q=h%C3%B6hle";
     let seeds = [

@@ -53,7 +53,8 @@ impl<'a> Hands<'a> {
     /// Clicks into the page.
     pub(crate) async fn click(&self, x: u32, y: u32) -> Result<(), DriveError> {
         let (x, y) = (x.to_string(), y.to_string());
-        ask(self.display, &["mousemove", "--sync", &x, &y, "click", "1"]).await.map(drop)
+        // Its `--sync` would wait forever where the pointer is there already.
+        ask(self.display, &["mousemove", &x, &y, "click", "1"]).await.map(drop)
     }
 
     /// Types one letter, at a person's pace.

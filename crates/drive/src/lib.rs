@@ -6,9 +6,14 @@
 
 mod bench;
 mod browsers;
+mod display;
 mod error;
+mod hands;
 mod installation;
+mod perform;
 mod plan;
+mod png;
+mod process;
 mod profile;
 mod rpc;
 mod trust;
@@ -17,6 +22,7 @@ pub use bench::{Bench, Cancel, Progress};
 pub use browsers::Browser;
 pub use error::DriveError;
 pub use installation::Installation;
+pub use perform::{Difference, Ended, Performed, perform};
 pub use plan::{
     ArmPlan, ArmSettings, Collection, Idle, Mode, Order, Persona, Phase, PhaseKind, Plan,
     PlannedPhase, PlannedRun, PrefValue, Prefs, Random, Setting, SilentSet, Step, Typed, Upstream,

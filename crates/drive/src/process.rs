@@ -4,7 +4,7 @@ use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process, kill_process_group, test_kill_process_group};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
@@ -19,6 +19,7 @@ const GRACE: Duration = Duration::from_secs(5);
 /// A child that runs. Dropping it kills its whole group.
 pub(crate) struct Running {
     child: Child,
+    /// `None` once the group is known to be empty.
     group: Option<Pid>,
     log: Arc<Mutex<Vec<u8>>>,
 }
@@ -63,7 +64,8 @@ impl Running {
 
     /// Makes the process itself (not its group) crash.
     pub(crate) fn crash(&self) {
-        if let Some(id) = self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw)
+        if let Some(id) =
+            self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw)
         {
             let _ = kill_process(id, Signal::SEGV);
         }
@@ -73,11 +75,16 @@ impl Running {
     /// takes longer than `limit`.
     pub(crate) async fn emptied(&mut self, limit: Duration) -> bool {
         let gone = async {
-            while self.group.is_some_and(|group| test_kill_process_group(group).is_ok()) {
+            while self.group.is_some_and(lives) {
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
         };
-        tokio::time::timeout(limit, gone).await.is_ok()
+        let emptied = tokio::time::timeout(limit, gone).await.is_ok();
+        if emptied {
+            // From now on the number may be given to strangers.
+            self.group = None;
+        }
+        emptied
     }
 
     /// Ends the group: asks first, then insists.
@@ -86,6 +93,7 @@ impl Running {
         let _ = tokio::time::timeout(GRACE, self.child.wait()).await;
         if !self.emptied(Duration::from_secs(1)).await {
             self.signal(Signal::KILL);
+            self.emptied(Duration::from_secs(1)).await;
         }
         let _ = self.child.wait().await;
     }
@@ -99,11 +107,27 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // While one of the group lives its number cannot be given to another.
-        if self.group.is_some_and(|group| test_kill_process_group(group).is_ok()) {
-            self.signal(Signal::KILL);
-        }
+        self.signal(Signal::KILL);
     }
+}
+
+/// Whether any process of the group is still at work. One that has ended but was not collected by
+/// its parent yet is not.
+fn lives(group: Pid) -> bool {
+    let group = group.as_raw_nonzero().get();
+    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let numbers = entries.filter(|entry| {
+        entry.file_name().to_str().is_some_and(|name| name.bytes().all(|b| b.is_ascii_digit()))
+    });
+    let stats = numbers.filter_map(|entry| std::fs::read_to_string(entry.path().join("stat")).ok());
+    stats.filter_map(|stat| state_and_group(&stat)).any(|(state, of)| of == group && state != 'Z')
+}
+
+/// State and process group from `/proc/PID/stat` (proc(5)). The name before them may hold anything.
+fn state_and_group(stat: &str) -> Option<(char, i32)> {
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+    let state = fields.next()?.chars().next()?;
+    Some((state, fields.nth(1)?.parse().ok()?))
 }
 
 async fn follow(
@@ -154,7 +178,14 @@ mod tests {
         assert!(!running.emptied(Duration::from_millis(50)).await);
         let group = running.group.unwrap();
         running.end().await;
-        assert!(test_kill_process_group(group).is_err(), "the sleeper is gone too");
+        assert!(!lives(group), "the sleeper is gone too");
+    }
+
+    #[test]
+    fn names_with_brackets_do_not_mislead() {
+        assert_eq!(state_and_group("7 (a) (b) S 1 42 42 0"), Some(('S', 42)));
+        assert_eq!(state_and_group("7 (a"), None);
+        assert_eq!(state_and_group(""), None);
     }
 
     #[tokio::test]

@@ -93,6 +93,7 @@ impl Specimen {
                 region: "ZZ".into(),
                 sole_sender: true,
                 simulated: true,
+                page: false,
             },
         }
     }

@@ -233,11 +233,12 @@ fn run_evidence(open: &OpenRun, fold: RunFold, seeds: &[Seed]) -> RunEvidence {
         .filter(|seed| seed.run.as_ref().is_none_or(|run| *run == open.run.id.0))
         .map(|seed| (seed.property, open.timeline.confirmed.contains(&seed.id) || own_site(seed)))
         .collect();
+    // Without a control value of its own, an address seen at its own site shows that the eye was open.
+    let beacon = open.seeds.iter().any(|seed| seed.property == Property::Control);
     RunEvidence {
         run: open.run.clone(),
         coverage: fold.coverage.clone(),
-        // On imports, an address that was seen at its own site shows that the eye was open.
-        control_found: fold.control || !fold.own_site.is_empty() && !open.run.sinkhole,
+        control_found: if beacon { fold.control } else { !fold.own_site.is_empty() },
         spikes: fold.spikes,
         phases: open.timeline.names(),
         planted,

@@ -21,7 +21,7 @@ use anyhow::{Context, Result};
 use candor_case::{CaseFile, ExchangeId, Gap, Identifier, Keys, Link, Run, Seed, Verdicts};
 use candor_case::{Coverage, Exhibit, Finding};
 use candor_evidence::{CaseDir, Record, RunDir};
-use candor_judge::Evidence;
+use candor_judge::{Evidence, Traffic};
 use rayon::prelude::*;
 
 use crate::audit::fold::Fold;
@@ -48,6 +48,7 @@ pub struct Audit {
     pub identifiers: Vec<Identifier>,
     pub links: Vec<Link>,
     pub coverage: Coverage,
+    pub traffic: Vec<Traffic>,
     pub verdicts: Verdicts,
 }
 
@@ -89,6 +90,7 @@ pub fn audit(dir: &CaseDir, asked: &Asked) -> Result<Audit> {
         identifiers: evidence.identifiers,
         links: linked.links,
         coverage: done.coverage,
+        traffic: evidence.traffic,
         verdicts,
     };
     write::analysis(dir, &audit, &done.observations, done.unlinked)?;
@@ -103,6 +105,10 @@ fn open_runs(dir: &CaseDir) -> Result<Vec<OpenRun>> {
     let mut runs = Vec::new();
     for run_dir in dir.runs()? {
         let run = run_dir.run()?;
+        if let Some(why) = &run.void {
+            progress::say(&format!("run {} is void and left out: {why}", run.id.0));
+            continue;
+        }
         let (events, gaps) = run_dir.events()?;
         let seeds = run_dir.seeds()?.seeds;
         runs.push(OpenRun { timeline: Timeline::of(&run, events), gaps, seeds, run, dir: run_dir });

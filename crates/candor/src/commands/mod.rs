@@ -7,6 +7,7 @@ mod reach;
 mod record;
 mod report;
 mod rules;
+mod run;
 mod show;
 mod try_it;
 
@@ -26,6 +27,7 @@ use crate::exit::Exit;
   candor try                                 see a dispute settled, offline, in seconds
   candor import page.har --case cases/mine --seeds seeds.toml
   candor audit cases/mine                    what left, to whom, and what the claims are worth
+  candor run plans/private-browsing.toml --browser firefox
   candor record --case cases/phone --mode sinkhole@8080
 
 Exit codes: 0 nothing contradicted, 1 a claim is contradicted, 2 usage or input,
@@ -40,6 +42,8 @@ pub struct Cli {
 enum Command {
     /// The whole chain on a built-in subject, offline, in seconds
     Try(try_it::Args),
+    /// Drive a real browser through a plan, record, audit, report
+    Run(run::Args),
     /// Record what goes through a proxy on this machine into a case
     Record(record::Args),
     /// Take recordings that other programs made (HAR, WARC) into a case
@@ -60,6 +64,7 @@ enum Command {
 pub fn run(cli: Cli) -> Result<Exit> {
     match cli.command {
         Command::Try(args) => try_it::run(&args),
+        Command::Run(args) => run::run(&args),
         Command::Record(args) => record::run(&args),
         Command::Import(args) => import::run(&args),
         Command::Audit(args) => audit::run(&args),

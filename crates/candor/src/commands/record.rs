@@ -1,5 +1,6 @@
 //! `candor record`: the proxy alone, for a phone or an app driven by hand.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, IsTerminal};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -197,7 +198,7 @@ fn mark(sink: &RunSink, name: String) {
     sink.event(Event { at: now(), kind: EventKind::Phase { name, session: "1".into() } });
 }
 
-async fn told_to_stop() {
+pub(crate) async fn told_to_stop() {
     let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
     let Ok(mut terminate) = terminate else {
         let _ = tokio::signal::ctrl_c().await;
@@ -211,12 +212,17 @@ async fn told_to_stop() {
 
 /// The certificate authority of this user, made on first use.
 pub(crate) fn authority() -> Result<Arc<Authority>> {
+    Ok(Arc::new(Authority::open(&authority_folder()?, Arc::new(System), now())?))
+}
+
+/// Where the authority's key and certificate lie.
+pub(crate) fn authority_folder() -> Result<PathBuf> {
     let base = std::env::var_os("XDG_DATA_HOME")
         .map(PathBuf::from)
         .filter(|path| path.is_absolute())
         .or_else(|| std::env::home_dir().map(|home| home.join(".local/share")))
         .context("no place for the authority's key: set XDG_DATA_HOME or HOME")?;
-    Ok(Arc::new(Authority::open(&base.join("candor"), Arc::new(System), now())?))
+    Ok(base.join("candor"))
 }
 
 fn clock() -> Clock {
@@ -233,15 +239,19 @@ fn now_name() -> String {
     format!("run-{}", jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ"))
 }
 
-fn environment(reach: &Reach, roots: &[Vec<u8>]) -> std::collections::BTreeMap<String, String> {
+fn environment(reach: &Reach, roots: &[Vec<u8>]) -> BTreeMap<String, String> {
     let mut environment = reach.environment(roots);
-    environment.extend(
-        [
-            ("candor", env!("CARGO_PKG_VERSION")),
-            ("os", std::env::consts::OS),
-            ("arch", std::env::consts::ARCH),
-        ]
-        .map(|(key, value)| (key.to_owned(), value.to_owned())),
-    );
+    environment.extend(host_environment());
     environment
+}
+
+/// What every recording says of where it was made.
+pub(crate) fn host_environment() -> BTreeMap<String, String> {
+    [
+        ("candor", env!("CARGO_PKG_VERSION")),
+        ("os", std::env::consts::OS),
+        ("arch", std::env::consts::ARCH),
+    ]
+    .map(|(key, value)| (key.to_owned(), value.to_owned()))
+    .into()
 }

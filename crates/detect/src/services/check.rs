@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::file::{Service, host_and_path};
 use super::glob::Glob;
-use crate::pattern;
+use candor_case::{path_steps, pattern};
 
 /// What is wrong with a rule.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -93,8 +93,8 @@ fn rules(service: &Service) -> Vec<Rule<'_>> {
 
 /// Whether any of the patterns matches a printed path.
 fn stands_at(globs: &[Glob], path: &str) -> bool {
-    let pattern = pattern::path(path);
-    let steps = pattern::steps(&pattern);
+    let pattern = pattern(path);
+    let steps = path_steps(&pattern);
     globs.iter().any(|glob| glob.matches(&steps))
 }
 

@@ -1,9 +1,9 @@
 //! Patterns over printed paths and over URL paths.
 //!
 //! In a path, `**` stands for any number of steps, `*` inside a step for any text, and `{a,b}` for
-//! either. Patterns are compared with paths whose indices have been taken out (see `pattern`).
+//! either. Patterns are compared with paths whose indices have been taken out (`candor_case::pattern`).
 
-use crate::pattern;
+use candor_case::path_steps;
 
 /// A pattern over the steps of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,7 +15,7 @@ impl Glob {
     /// Reads a pattern; more than one where it holds alternatives.
     pub(crate) fn parse(text: &str) -> Vec<Self> {
         let split = |text: String| Self {
-            steps: pattern::steps(&text).into_iter().map(str::to_owned).collect(),
+            steps: path_steps(&text).into_iter().map(str::to_owned).collect(),
         };
         alternatives(text).into_iter().map(split).collect()
     }
@@ -102,7 +102,7 @@ mod tests {
             ("**", "anything > at all", true),
         ];
         for (glob, path, expected) in table {
-            let steps = pattern::steps(path);
+            let steps = path_steps(path);
             let found = Glob::parse(glob).iter().any(|g| g.matches(&steps));
             assert_eq!(found, expected, "{glob} on {path}");
         }

@@ -6,7 +6,7 @@ use data_encoding::{BASE64, HEXLOWER_PERMISSIVE};
 use serde::Deserialize;
 
 use super::glob::Glob;
-use crate::pattern;
+use candor_case::path_steps;
 
 /// A key that is built into the clients of a service.
 #[derive(Clone, Debug, Deserialize)]
@@ -94,7 +94,7 @@ impl FixedKey {
 
     /// Whether it opens what stands at a printed path.
     pub(crate) fn opens(&self, path: &str) -> bool {
-        pattern::steps(path).into_iter().any(|step| step == self.step)
+        path_steps(path).into_iter().any(|step| step == self.step)
     }
 }
 

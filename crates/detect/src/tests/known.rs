@@ -39,6 +39,25 @@ fn documented_fields_are_read_with_their_reason() {
 }
 
 #[test]
+fn what_nothing_opens_is_named_wherever_it_stands() {
+    let mut opened = tree(&[
+        (None, "request.body", b"..", 0..2),
+        (Some(0), "gzip", b"..", 0..2),
+        (Some(1), "protobuf:3[0].38", b"\x9d\xc3\x11\xfe\x07\xa0\x55\x81", 0..1),
+        (Some(1), "protobuf:3[1].38", b"\x9d\xc3\x11\xfe\x07\xa0\x55\x81", 1..2),
+        (Some(1), "protobuf:3[1].39", b"\x9d\xc3\x11\xfe\x07\xa0\x55\x81", 1..2),
+    ]);
+    let url = "https://clientservices.googleapis.com/uma/v2";
+    for (end, expected) in [(End::Value, 1), (End::Unknown, 2), (End::Encrypted, 2)] {
+        opened.layers[2..].iter_mut().for_each(|layer| layer.end = end.clone());
+        let detected = run_on(url, &opened, &[]);
+        let named: Vec<_> = detected.sightings.iter().map(|s| (s.property, s.layer.0)).collect();
+        let all = [(Property::AppPreference, 2), (Property::AppPreference, 3)];
+        assert_eq!(named, all[..expected], "{end:?}");
+    }
+}
+
+#[test]
 fn a_request_to_delete_is_an_erasure() {
     let host = "https://incoming.telemetry.mozilla.org";
     let table = [

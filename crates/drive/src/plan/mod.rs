@@ -231,6 +231,15 @@ pub struct ArmSettings {
     pub prefs: Prefs,
 }
 
+impl ArmSettings {
+    /// Adds others; of preferences that both name, theirs count.
+    fn add(&mut self, more: &Self) {
+        self.switches.extend(more.switches.iter().cloned());
+        self.switches_while_on.extend(more.switches_while_on.iter().cloned());
+        self.prefs.extend(more.prefs.clone());
+    }
+}
+
 /// One setting under test.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ArmPlan {

@@ -36,6 +36,8 @@ struct PlanText {
     #[serde(default)]
     subject: BTreeMap<Browser, Subject>,
     #[serde(default)]
+    set: Vec<SetText>,
+    #[serde(default)]
     phase: Vec<Spanned<PhaseText>>,
     arm: Vec<Spanned<ArmText>>,
     #[serde(default)]
@@ -65,6 +67,17 @@ fn settle() -> u32 {
     5
 }
 
+/// Settings that several arms share.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SetText {
+    name: String,
+    #[serde(default)]
+    chromium: ArmSettings,
+    #[serde(default)]
+    firefox: ArmSettings,
+}
+
 /// All keys of all phases, so that an unknown one is refused where it stands.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -90,6 +103,8 @@ struct ArmText {
     grade: Option<Spanned<Grade>>,
     #[serde(default)]
     labels: BTreeMap<String, String>,
+    #[serde(default)]
+    with: Vec<Spanned<String>>,
     #[serde(default)]
     chromium: ArmSettings,
     #[serde(default)]
@@ -224,15 +239,33 @@ fn arm_plan(
         collection: text.collection,
         grade: Grade::Stock,
         labels: text.labels.clone(),
-        settings: [(Browser::Chromium, &text.chromium), (Browser::Firefox, &text.firefox)]
-            .map(|(browser, settings)| (browser, settings.clone()))
-            .into(),
+        settings: settings(source, file, text)?,
         continues: text.continues.as_ref().map(|parent| parent.get_ref().clone()),
         window,
         phases,
     };
     plan.grade = grade(source, text, &plan)?;
     Ok(plan)
+}
+
+/// What an arm adds: the sets it names, in that order, then its own.
+fn settings(
+    source: &Source<'_>,
+    file: &PlanText,
+    arm: &ArmText,
+) -> Result<BTreeMap<Browser, ArmSettings>> {
+    let (mut chromium, mut firefox) = (ArmSettings::default(), ArmSettings::default());
+    for name in &arm.with {
+        let Some(set) = file.set.iter().find(|set| set.name == *name.get_ref()) else {
+            let message = format!("there is no [[set]] named `{}`", name.get_ref());
+            return Err(source.error(name.span().start, &message));
+        };
+        chromium.add(&set.chromium);
+        firefox.add(&set.firefox);
+    }
+    chromium.add(&arm.chromium);
+    firefox.add(&arm.firefox);
+    Ok([(Browser::Chromium, chromium), (Browser::Firefox, firefox)].into())
 }
 
 /// The grade that the plan says, which may not be less than what the settings amount to.
@@ -428,6 +461,7 @@ chromium = { switches = ["--x"] }
                 "plan.toml:24:8: `first_start` comes first"
             }),
             (with("switches", "switch"), "plan.toml:33:14: unknown field `switch`"),
+            (with("grade =", "with = [\"soon\"]\ngrade ="), "plan.toml:31:9: there is no [[set]]"),
             (with("name = \"stock\"", "name = \"stock\"\ncontinues = \"later\""), {
                 "plan.toml:26:13: `later` is no arm above"
             }),

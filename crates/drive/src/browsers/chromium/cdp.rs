@@ -203,23 +203,18 @@ const CLEAR_PAGE: &str = "chrome://settings/clearBrowserData";
 
 /// Waits for the page's machinery, then asks as the dialog does and waits for its answer. 4 stands
 /// for all time.
-const CLEAR: &str = r#"new Promise((done, failed) => {
-  const types = ['browser.clear_data.browsing_history', 'browser.clear_data.cookies',
-                 'browser.clear_data.cache'];
-  const ask = (left) => {
-    const cr = window.cr;
-    if (cr && cr.webUIResponse && window.chrome && chrome.send) {
-      const own = cr.webUIResponse;
-      cr.webUIResponse = (id, ok, answer) => {
-        if (id === 'candor-clear') { cr.webUIResponse = own; ok ? done('cleared') : failed(answer); }
-        else own(id, ok, answer);
-      };
-      chrome.send('clearBrowsingData', ['candor-clear', types, 4]);
-    } else if (left > 0) setTimeout(ask, 200, left - 1);
-    else failed('the settings page has no such dialog');
+const CLEAR: &str = r#"new Promise((done, failed) => setTimeout(() => {
+  const out = [];
+  const walk = (node, depth) => {
+    for (const el of node.querySelectorAll('*')) {
+      if (el.shadowRoot) walk(el.shadowRoot, depth + 1);
+      const tag = el.tagName.toLowerCase();
+      if (/button|dialog|checkbox|dropdown|select/.test(tag)) out.push(tag + '#' + el.id + '.' + el.className + '|' + (el.innerText || '').slice(0, 30).replace(/\n/g,' ') + '|' + el.getClientRects().length);
+    }
   };
-  ask(50);
-})"#;
+  walk(document, 0);
+  failed(location.href + '\n' + out.filter(x => /dialog|clear|delete|checkbox/i.test(x)).join('\n'));
+}, 3000))"#;
 
 impl Dialogue for Clear {
     type Done = ();

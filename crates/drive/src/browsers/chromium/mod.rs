@@ -43,6 +43,7 @@ static FACTS: Facts = Facts {
     ],
     settings: &[
         "alternate_error_pages.enabled",
+        "browser.enable_spellchecking",
         "net.network_prediction_options",
         "safebrowsing.enabled",
         "safebrowsing.enhanced",

@@ -1,4 +1,5 @@
-//! Paths with what varies taken out of them, so that the same field of two requests reads the same.
+//! Place patterns: paths with what varies taken out of them, so that the same field of two requests
+//! reads the same.
 //!
 //! List indices become `[*]`, keys that are themselves values (a UUID, a long number, a long hex
 //! string) become `*`, header names are lower-cased. Indices of protobuf fields and of repeated
@@ -6,8 +7,8 @@
 
 use std::borrow::Cow;
 
-/// The pattern of one step.
-pub(crate) fn step(step: &str) -> Cow<'_, str> {
+/// The pattern of one step of a path.
+pub fn step_pattern(step: &str) -> Cow<'_, str> {
     // Whatever varies has a figure, a bracket or a capital in it.
     let plain = |b: u8| !b.is_ascii_digit() && b != b'[' && !b.is_ascii_uppercase();
     if step.bytes().all(plain) { Cow::Borrowed(step) } else { Cow::Owned(varied(step)) }
@@ -34,12 +35,12 @@ fn varied(step: &str) -> String {
 }
 
 /// The pattern of a printed path.
-pub(crate) fn path(path: &str) -> String {
-    steps(path).into_iter().map(step).collect::<Vec<_>>().join(" > ")
+pub fn pattern(path: &str) -> String {
+    path_steps(path).into_iter().map(step_pattern).collect::<Vec<_>>().join(" > ")
 }
 
 /// The steps of a printed path; a separator inside quotes is none.
-pub(crate) fn steps(path: &str) -> Vec<&str> {
+pub fn path_steps(path: &str) -> Vec<&str> {
     let bytes = path.as_bytes();
     let (mut quoted, mut start, mut i, mut out) = (false, 0, 0, Vec::new());
     while i < bytes.len() {
@@ -154,14 +155,14 @@ mod tests {
             ("request.url > query:4fc1c0c6c2bc48e3", "request.url > query:*"),
         ];
         for (printed, expected) in table {
-            assert_eq!(path(printed), expected);
+            assert_eq!(pattern(printed), expected);
         }
     }
 
     #[test]
     fn strange_paths_do_no_harm() {
         for odd in ["", "$.\"", "$[", "$.", "a[", "\"", "x:\"\\", "$.ö[é"] {
-            path(odd);
+            pattern(odd);
         }
     }
 }

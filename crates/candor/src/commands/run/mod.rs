@@ -1,0 +1,265 @@
+//! `candor run`: drives a real browser through a plan, records, audits, reports.
+
+mod bench;
+mod outcome;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use candor_capture::{Authority, Config, Proxy, Randomness, Sink, System, Upstream};
+use candor_case::{CaseFile, Event, EventKind, Run};
+use candor_drive::{Browser, Cancel, Ended, Installation, Order, Performed, Plan, PlannedRun, Profiles};
+use candor_evidence::{CaseDir, RunDir, WriterOptions};
+
+use crate::bridge::{self, RunSink};
+use crate::commands::{audit as audit_command, record, report};
+use crate::exit::Exit;
+use crate::{audit, cases, progress};
+
+/// Options of `candor run`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  candor run plans/private-browsing.toml --browser chromium
+  candor run plans/opt-out.toml --browser firefox --repeats 1
+  candor run plans/switch.toml --dry-run
+
+Nothing leaves this machine unless the plan says `upstream = \"direct\"`. Ctrl-C ends the run that
+is going on cleanly; what was recorded is kept and audited.")]
+pub struct Args {
+    /// The plan
+    plan: PathBuf,
+    /// The browser; all of the plan's, one case each, if left out
+    #[arg(long, value_parser = ["chromium", "firefox"])]
+    browser: Option<String>,
+    /// The case folder; must not be there yet
+    #[arg(long)]
+    case: Option<PathBuf>,
+    /// How often every arm is run, instead of the plan's number
+    #[arg(long)]
+    repeats: Option<u32>,
+    /// Claims to judge; `claims/BROWSER.toml` beside the plan if left out
+    #[arg(long, value_name = "FILE")]
+    claims: Option<PathBuf>,
+    /// The browser's program, where it is not the installed one
+    #[arg(long, value_name = "FILE")]
+    program: Option<PathBuf>,
+    /// Print what would be done, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Runs a plan with each browser that is asked for.
+pub fn run(args: &Args) -> Result<Exit> {
+    let name = args.plan.display().to_string();
+    let text = std::fs::read_to_string(&args.plan).with_context(|| format!("{name}: cannot be read"))?;
+    let plan = Plan::parse(&text, &name)?;
+    let browsers = browsers(args, &plan)?;
+    if args.dry_run {
+        for browser in browsers {
+            let runs = candor_drive::expand(&plan, &order(args, browser), &mut random);
+            print!("{}", candor_drive::dry_run(&plan, &runs));
+        }
+        return Ok(Exit::Done);
+    }
+    let several = browsers.len() > 1;
+    let mut worst = Exit::Done;
+    for browser in browsers {
+        let exit = one_browser(args, &plan, &text, browser, several)?;
+        worst = if exit == Exit::Done { worst } else { exit };
+    }
+    Ok(worst)
+}
+
+fn browsers(args: &Args, plan: &Plan) -> Result<Vec<Browser>> {
+    let Some(name) = &args.browser else { return Ok(plan.browsers.clone()) };
+    match Browser::named(name).filter(|browser| plan.browsers.contains(browser)) {
+        Some(browser) => Ok(vec![browser]),
+        None => {
+            let known: Vec<_> = plan.browsers.iter().map(|browser| browser.name()).collect();
+            bail!("{}: not for {name}, it names {}", args.plan.display(), known.join(", "))
+        }
+    }
+}
+
+fn order(args: &Args, browser: Browser) -> Order {
+    Order { browser, repeats: args.repeats, device: "this-machine".into() }
+}
+
+fn random(out: &mut [u8]) {
+    System.fill(out);
+}
+
+fn one_browser(args: &Args, plan: &Plan, text: &str, browser: Browser, several: bool) -> Result<Exit> {
+    let runtime = tokio::runtime::Runtime::new().context("the network runtime did not start")?;
+    let installation = runtime.block_on(Installation::find(browser, args.program.as_deref()))?;
+    let place = match &args.case {
+        Some(path) if several => path.join(browser.name()),
+        Some(path) => path.clone(),
+        None => cases::default_place(&format!("{}-{}", plan.name, browser.name())),
+    };
+    if place.exists() {
+        bail!("{}: already there, name another folder with --case", place.display());
+    }
+    let dir = prepare(args, plan, text, browser, &installation, &place)?;
+    let runs = candor_drive::expand(plan, &order(args, browser), &mut random);
+    let total: u32 = runs.iter().map(PlannedRun::seconds).sum();
+    progress::say(&format!("{} runs of {}, about {} minutes", runs.len(), browser.name(), total.div_ceil(60)));
+    let performed = runtime.block_on(perform_all(plan, &runs, &installation, &dir))?;
+    runtime.shutdown_timeout(std::time::Duration::from_secs(2));
+    progress::say("peeling, searching, linking, judging");
+    let done = audit::audit(&dir, &cases::claims(&dir, None)?)?;
+    let told = outcome::told(plan, browser, &done, &performed);
+    let seen_working = outcome::uploader_seen(plan, browser, &done);
+    let view = audit_command::view_of(&dir, done);
+    let page = report::write_page(&dir, &view)?;
+    audit_command::print_table(&view)?;
+    print!("{told}");
+    println!("\ncase   {}\npage   {}", cases::name(&dir), page.display());
+    if !seen_working {
+        progress::say(outcome::NEVER_SEEN);
+        return Ok(Exit::Inconclusive);
+    }
+    Ok(Exit::of_verdicts(&view.verdicts))
+}
+
+/// Writes down plan, claims and subject before the first packet.
+fn prepare(
+    args: &Args,
+    plan: &Plan,
+    text: &str,
+    browser: Browser,
+    installation: &Installation,
+    place: &Path,
+) -> Result<CaseDir> {
+    let beside = args.plan.with_file_name("claims").join(format!("{}.toml", browser.name()));
+    let claims = args.claims.clone().or_else(|| beside.exists().then_some(beside));
+    let claims = match claims {
+        Some(path) => {
+            let text = std::fs::read_to_string(&path)
+                .with_context(|| format!("{}: cannot be read", path.display()))?;
+            candor_evidence::parse_claims(&text, &path.display().to_string())?;
+            Some(text)
+        }
+        None => None,
+    };
+    let dir = CaseDir::create(place)?;
+    dir.write_case_file(&CaseFile {
+        question: plan.question.clone(),
+        examiner: String::new(),
+        opened: jiff::Timestamp::now().strftime("%Y-%m-%d").to_string(),
+        subject: plan.subject(browser, &installation.version),
+    })?;
+    if let Some(text) = claims {
+        dir.write_claims_text(&text)?;
+    }
+    std::fs::write(dir.root().join("plan.toml"), text)?;
+    Ok(dir)
+}
+
+/// What came of each run.
+pub(crate) type AllPerformed = BTreeMap<String, Performed>;
+
+async fn perform_all(
+    plan: &Plan,
+    runs: &[PlannedRun],
+    installation: &Installation,
+    dir: &CaseDir,
+) -> Result<AllPerformed> {
+    let authority = record::authority()?;
+    let scratch = tempfile::Builder::new().prefix("candor-").tempdir().context("a scratch folder")?;
+    let mut profiles = Profiles::new(scratch.path().to_owned());
+    let mut digests = cases::digests(dir)?;
+    digests.insert("plan".into(), cases::digest(&std::fs::read(dir.root().join("plan.toml"))?));
+    let cancel = Cancel::default();
+    let told = cancel.clone();
+    tokio::spawn(async move {
+        record::told_to_stop().await;
+        progress::say("ending this run; what was recorded is kept");
+        told.cancel();
+    });
+    let mut all = AllPerformed::new();
+    for (index, planned) in runs.iter().enumerate() {
+        let left: u32 = runs[index..].iter().map(PlannedRun::seconds).sum();
+        progress::say(&format!(
+            "run {} of {}: {}, about {} minutes left",
+            index + 1,
+            runs.len(),
+            planned.run.id.0,
+            left.div_ceil(60)
+        ));
+        let one = One { plan, planned, installation, dir, digests: &digests, authority: &authority };
+        let performed = one.perform(&mut profiles, &cancel).await;
+        let performed = performed.with_context(|| format!("run {}", planned.run.id.0))?;
+        for why in &performed.failed {
+            progress::say(&format!("{}: {why}", planned.run.id.0));
+        }
+        let stop = performed.ended == Ended::Cancelled;
+        all.insert(planned.run.id.0.clone(), performed);
+        if stop {
+            break;
+        }
+    }
+    Ok(all)
+}
+
+/// One run, about to be made.
+struct One<'a> {
+    plan: &'a Plan,
+    planned: &'a PlannedRun,
+    installation: &'a Installation,
+    dir: &'a CaseDir,
+    digests: &'a BTreeMap<String, String>,
+    authority: &'a Arc<Authority>,
+}
+
+impl One<'_> {
+    async fn perform(&self, profiles: &mut Profiles, cancel: &Cancel) -> Result<Performed> {
+        let mut run = self.planned.run.clone();
+        run.schema = "candor.run/1".into();
+        run.digests.clone_from(self.digests);
+        run.started = Some(record::now());
+        let fingerprint = self.authority.fingerprint_sha256();
+        run.environment.insert("authority.sha256".into(), fingerprint);
+        run.environment.extend(record::host_environment());
+        let run_dir = self.dir.add_run(&run, &self.planned.seeds)?;
+        let writer = run_dir.writer(WriterOptions::default())?;
+        let sink = Arc::new(RunSink(writer.clone()));
+        let proxy = self.proxy(&run, Arc::clone(&sink) as Arc<dyn Sink>).await?;
+        let bench = bench::RunBench::new(sink, proxy.local_addr(), run_dir.path())?;
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let served = tokio::spawn(proxy.run(async move {
+            let _ = stopped.await;
+        }));
+        let profile = profiles.open(self.planned)?;
+        let done =
+            candor_drive::perform(self.planned, self.installation, &profile, &bench, cancel).await;
+        let _ = stop.send(());
+        served.await.context("the proxy stopped by itself")?;
+        writer.event(&Event { at: record::now(), kind: EventKind::Stopped });
+        writer.close()?;
+        let done = done?;
+        settle(&run_dir, run, &done)?;
+        Ok(done)
+    }
+
+    async fn proxy(&self, run: &Run, sink: Arc<dyn Sink>) -> Result<Proxy> {
+        let upstream = match self.plan.upstream {
+            candor_drive::Upstream::Sinkhole => Upstream::Sinkhole,
+            candor_drive::Upstream::Direct => Upstream::Direct,
+        };
+        let config = Config { run: run.id.clone(), upstream, ..Config::default() };
+        let clock = Arc::new(record::now);
+        let authority = Arc::clone(self.authority);
+        Ok(Proxy::bind(config, authority, sink, bridge::lab(), clock, Arc::new(System)).await?)
+    }
+}
+
+/// Writes into the run what its end showed.
+fn settle(run_dir: &RunDir, mut run: Run, done: &Performed) -> Result<()> {
+    run.environment.extend(done.environment.clone());
+    run.void = done.voided();
+    run.waited = run.waited && done.is_whole();
+    Ok(run_dir.write_run(&run)?)
+}
