@@ -80,7 +80,13 @@ pub fn measure(name: &str, bytes: u64, command: &[String]) -> Result<Measured> {
         sleep(LOOK);
     };
     let seconds = begun.elapsed().as_secs_f64();
-    Ok(Measured { name: name.into(), bytes, seconds, used: last, exit: status.code().unwrap_or(-1) })
+    Ok(Measured {
+        name: name.into(),
+        bytes,
+        seconds,
+        used: last,
+        exit: status.code().unwrap_or(-1),
+    })
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ pub use finding::{
 };
 pub use identifier::{Basis, Identifier, IdentifierValue, Link, Scope};
 pub use key::{Cipher, IvRule, Key, Keys};
-pub use layer::{End, Layer, LayerId, Opening, Tree};
+pub use layer::{Damage, End, Layer, LayerId, Limit, Opening, Step, Tree};
 pub use observation::Observation;
 pub use pattern::{path_steps, pattern, step_pattern};
 pub use place::{ByteSpan, Place, key_step};

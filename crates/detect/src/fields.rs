@@ -26,11 +26,8 @@ pub(crate) struct Paths<'a> {
 impl<'a> Paths<'a> {
     /// Takes what varies out of every step.
     pub(crate) fn of(tree: &'a Tree) -> Self {
-        let steps = tree
-            .layers
-            .iter()
-            .map(|layer| candor_case::step_pattern(&layer.opening.step))
-            .collect();
+        let steps =
+            tree.iter().map(|(id, _)| candor_case::step_pattern(tree.step(id))).collect();
         Self { tree, steps }
     }
 

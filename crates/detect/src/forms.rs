@@ -1,14 +1,17 @@
-//! The forms in which a planted value is looked for: as it is, written in another way, hashed.
+//! The forms in which a planted value is looked for as text: as it is, and as senders write it
+//! inside other text. (What was hashed is looked for otherwise, see `digests`.)
 //!
 //! Only the needles are changed here; the bytes that were sent are never decoded (that is peel's
 //! work), so that every match can be traced to bytes that anyone can look at.
+
+use std::collections::BTreeSet;
 
 use candor_case::Seed;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::address::Address;
-use crate::digest;
 use crate::entropy::Bits;
+use crate::normal::{Kind, Normal};
 
 /// Below this many bits a match must stand apart from letters and figures.
 pub(crate) const STRONG: f64 = 64.0;
@@ -31,10 +34,23 @@ pub(crate) struct Form {
     pub(crate) steps: Vec<&'static str>,
     /// Bits of the whole form, less those that the number of forms takes away.
     pub(crate) bits: f64,
-    /// Whether a match must stand apart from letters and figures.
-    pub(crate) apart: bool,
+    /// What may stand beside it.
+    pub(crate) stand: Stand,
     /// Whether it is only a part of the value.
     pub(crate) part: bool,
+}
+
+/// What may stand beside a match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stand {
+    /// Anything.
+    Free,
+    /// No letter and no figure.
+    Apart,
+    /// Nothing that would make it the part of something longer: of another address, say.
+    Alone,
+    /// Nothing that would make it another host.
+    Host,
 }
 
 /// How strictly the bytes of a form are compared.
@@ -42,109 +58,56 @@ pub(crate) struct Form {
 pub(crate) enum Compare {
     /// In any case; the derivation says in which.
     AnyCase,
-    /// All letters lower-case or all upper-case.
-    OneCase,
-    /// Byte by byte.
-    Exact,
     /// Byte by byte, from the front up to where the layer ends: a value that a limit cut.
     Cut {
-        /// How much of the form must be there, in bytes.
+        /// How much of the form must be there, in bytes, where that is a limit of senders.
         least: usize,
+        /// How much must be there otherwise.
+        free: usize,
         /// The bits of what is there.
         bits: Bits,
     },
 }
 
-/// Everything that is looked for of one seed.
-pub(crate) fn forms(seed: &Seed, index: usize, shared: usize) -> Vec<Form> {
-    let mut all = literals(seed, index);
+/// Every form in which one seed is looked for as text. `normals` are what senders may have made of
+/// it; `shared` is how many bytes at its front some other seed begins with.
+pub(crate) fn forms(seed: &Seed, normals: &[Normal], index: usize, shared: usize) -> Vec<Form> {
+    let mut all = literals(normals, index);
     all.extend(cut(&seed.value, index, shared));
-    let literal_penalty = (all.len().max(1) as f64).log2();
-    for form in &mut all {
-        form.bits -= literal_penalty;
-    }
-    let mut hashed = digest::forms(&hashable(&seed.value), index);
-    let hashed_penalty = (hashed.len().max(1) as f64).log2();
-    for form in &mut hashed {
-        form.bits -= hashed_penalty;
-    }
-    all.extend(hashed);
+    let penalty = (all.len().max(1) as f64).log2();
+    all.iter_mut().for_each(|form| form.bits -= penalty);
     all
 }
 
+/// Least bits of a part of a value that is looked for by itself.
+const PART: f64 = 40.0;
+
 /// The value itself, its parts that are worth something, and how senders write them.
-fn literals(seed: &Seed, index: usize) -> Vec<Form> {
+fn literals(normals: &[Normal], index: usize) -> Vec<Form> {
     let mut all: Vec<Form> = Vec::new();
-    for variant in variants(&seed.value) {
-        for (text, written) in spellings(&variant.text) {
-            let known = |form: &Form| form.text.eq_ignore_ascii_case(text.as_bytes());
-            if all.iter().any(known) {
+    let mut known: BTreeSet<Vec<u8>> = BTreeSet::new();
+    let worth = |normal: &&Normal| normal.kind != Kind::Part || normal.bits >= PART;
+    let value = normals.first().map_or("", |first| first.text.as_str());
+    for normal in normals.iter().filter(worth) {
+        let whole = matches!(normal.kind, Kind::Usual | Kind::Rare);
+        let spellings = if whole { spellings(&normal.text) } else { few_spellings(&normal.text) };
+        for (text, written) in spellings {
+            if !known.insert(text.to_ascii_lowercase().into_bytes()) {
                 continue;
             }
-            let steps = variant.steps.iter().copied().chain(written).collect();
             all.push(Form {
                 seed: index,
                 needle: text.len().min(NEEDLE),
                 text: text.into_bytes(),
                 compare: Compare::AnyCase,
-                steps,
-                bits: variant.bits,
-                apart: variant.bits < STRONG,
-                part: variant.part,
+                steps: normal.steps.iter().copied().chain(written).collect(),
+                bits: normal.bits,
+                stand: stand(normal),
+                part: normal.text.len() < value.len() && value.contains(&normal.text),
             });
         }
     }
     all
-}
-
-/// A value, or a part of it, before it is written down.
-struct Variant {
-    text: String,
-    steps: Vec<&'static str>,
-    bits: f64,
-    part: bool,
-}
-
-/// The value and, of an address, those parts of it that still name the page.
-fn variants(value: &str) -> Vec<Variant> {
-    let bits = Bits::of(value);
-    let whole = |text: &str, steps: &[&'static str], part: bool| Variant {
-        text: text.to_owned(),
-        steps: steps.to_vec(),
-        bits: bits.all(),
-        part,
-    };
-    let mut out = vec![whole(value, &[], false)];
-    let lower = value.to_lowercase();
-    if !lower.eq_ignore_ascii_case(value) {
-        out.push(whole(&lower, &["lower-case"], false));
-    }
-    let Some(address) = Address::of(value) else { return out };
-    if let Some(decoded) = percent_decoded(value) {
-        out.push(whole(&decoded, &["percent-decoded"], false));
-    }
-    let end = address.fragment;
-    let mut part = |range: std::ops::Range<usize>, step| {
-        let bits = bits.part(range.clone());
-        out.push(Variant { text: value[range].to_owned(), steps: vec![step], bits, part: true });
-    };
-    part(address.scheme..value.len(), "without scheme");
-    if end < value.len() {
-        part(0..end, "without fragment");
-    }
-    if value.ends_with('/') && value.len() > address.path + 1 {
-        part(0..value.len() - 1, "without trailing slash");
-    }
-    if bits.part(address.path..end) >= STRONG {
-        part(address.path..end, "path and query only");
-    }
-    out
-}
-
-/// The value with its percent escapes undone; `None` where that is the same or not text.
-fn percent_decoded(value: &str) -> Option<String> {
-    let decoded = percent_encoding::percent_decode_str(value).decode_utf8().ok()?;
-    (decoded != value).then(|| decoded.into_owned())
 }
 
 /// RFC 3986: all but the unreserved.
@@ -169,11 +132,36 @@ const WHOLE: &AsciiSet = &COMPONENT
 const FORM: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'*').remove(b'-').remove(b'.').remove(b'_').remove(b' ');
 
+fn stand(normal: &Normal) -> Stand {
+    match (normal.kind, normal.steps.last()) {
+        (Kind::Part, Some(&"host only")) => Stand::Host,
+        (Kind::Part, _) => Stand::Alone,
+        _ if normal.bits < STRONG => Stand::Apart,
+        _ => Stand::Free,
+    }
+}
+
+/// The text with all but the unreserved escaped, as RFC 3986 has it.
+pub(crate) fn percent_encoded(text: &str) -> String {
+    utf8_percent_encode(text, STRICT).to_string()
+}
+
+/// The text as forms have it.
+pub(crate) fn form_encoded(text: &str) -> String {
+    utf8_percent_encode(text, FORM).to_string().replace(' ', "+")
+}
+
+/// The text as it is, and percent-encoded.
+fn few_spellings(text: &str) -> Vec<(String, Vec<&'static str>)> {
+    let percent = utf8_percent_encode(text, COMPONENT).to_string();
+    vec![(text.to_owned(), vec![]), (percent, vec!["percent"])]
+}
+
 /// The text as senders write it inside other text, with the steps of each; itself first.
 fn spellings(text: &str) -> Vec<(String, Vec<&'static str>)> {
     let percent = |set, text: &str| utf8_percent_encode(text, set).to_string();
     let component = percent(COMPONENT, text);
-    let form = percent(FORM, text).replace(' ', "+");
+    let form = form_encoded(text);
     vec![
         (text.to_owned(), vec![]),
         (percent(WHOLE, text), vec!["percent"]),
@@ -187,26 +175,24 @@ fn spellings(text: &str) -> Vec<(String, Vec<&'static str>)> {
     ]
 }
 
-/// What vendors put into a hash: the value, and what is left of it after trimming and lower-casing.
-fn hashable(value: &str) -> Vec<(String, Vec<&'static str>)> {
-    let mut out: Vec<(String, Vec<&'static str>)> = Vec::new();
-    let mut add = |text: &str, steps: Vec<&'static str>| {
-        if !out.iter().any(|(known, _)| known == text) {
-            out.push((text.to_owned(), steps));
-        }
-    };
-    add(value, vec![]);
-    let trimmed = value.trim();
-    let trim = if trimmed == value { vec![] } else { vec!["trim"] };
-    add(trimmed, trim.clone());
-    add(&trimmed.to_lowercase(), [trim, vec!["lower"]].concat());
-    if let Some(address) = Address::of(value) {
-        add(&value[address.scheme..], vec!["without scheme"]);
-        add(&value[..address.fragment], vec!["without fragment"]);
-        add(value.trim_end_matches('/'), vec!["without trailing slash"]);
-    }
-    out
-}
+/// Lengths at which senders are known to cut values, in bytes, with the step that says so: GA4 (100,
+/// 420, 1000), Sensors Analytics (200, 1024, 8191), databases (255, 256), buffers.
+pub(crate) const LIMITS: [(usize, &str); 14] = [
+    (100, "truncated to 100 bytes"),
+    (128, "truncated to 128 bytes"),
+    (200, "truncated to 200 bytes"),
+    (255, "truncated to 255 bytes"),
+    (256, "truncated to 256 bytes"),
+    (420, "truncated to 420 bytes"),
+    (500, "truncated to 500 bytes"),
+    (512, "truncated to 512 bytes"),
+    (1000, "truncated to 1000 bytes"),
+    (1024, "truncated to 1024 bytes"),
+    (2000, "truncated to 2000 bytes"),
+    (2048, "truncated to 2048 bytes"),
+    (4096, "truncated to 4096 bytes"),
+    (8191, "truncated to 8191 bytes"),
+];
 
 /// Shortest beginning of a cut address, in bytes.
 const CUT_BYTES: usize = 40;
@@ -217,8 +203,9 @@ const CUT_OWN: usize = 8;
 
 /// Forms for an address that a limit of the sender's cut off.
 ///
-/// A beginning counts when it has 60 % of the address and 40 bytes, 64 bits after the host, goes at
-/// least 8 bytes beyond what any other seed shares (`shared` bytes), and runs to the layer's end.
+/// A beginning counts when it has 60 % of the address (or ends at a limit that senders are known to
+/// have) and 40 bytes, 64 bits after the host, goes at least 8 bytes beyond what any other seed
+/// shares (`shared` bytes), and runs to the layer's end.
 fn cut(value: &str, index: usize, shared: usize) -> Vec<Form> {
     let Some(address) = Address::of(value) else { return vec![] };
     let bits = Bits::of(value);
@@ -226,21 +213,24 @@ fn cut(value: &str, index: usize, shared: usize) -> Vec<Form> {
         .find(|&end| bits.part(address.path..end) >= STRONG)
         .unwrap_or(usize::MAX);
     let share = (value.len() as f64 * CUT_SHARE).ceil() as usize;
-    let least = strong.max(share).max(CUT_BYTES).max(shared + CUT_OWN);
-    if least >= value.len() {
-        return vec![];
-    }
-    let form = |from: usize, steps: Vec<&'static str>| Form {
-        seed: index,
-        text: value.as_bytes()[from..].to_vec(),
-        needle: (least - from).min(NEEDLE),
-        compare: Compare::Cut { least: least - from, bits: bits.from(from) },
-        steps,
-        bits: 0.0,
-        apart: false,
-        part: true,
+    let needed = strong.max(CUT_BYTES).max(shared + CUT_OWN);
+    let form = |from: usize, steps: Vec<&'static str>| {
+        let free = share.max(needed) - from;
+        let limits = LIMITS.iter().map(|limit| limit.0);
+        let limit = limits.filter(|limit| *limit + from >= needed).min();
+        let least = free.min(limit.unwrap_or(usize::MAX));
+        (least + from < value.len()).then(|| Form {
+            seed: index,
+            text: value.as_bytes()[from..].to_vec(),
+            needle: least.min(NEEDLE),
+            compare: Compare::Cut { least, free, bits: bits.from(from) },
+            steps,
+            bits: 0.0,
+            stand: Stand::Free,
+            part: true,
+        })
     };
-    vec![form(0, vec![]), form(address.scheme, vec!["without scheme"])]
+    form(0, vec![]).into_iter().chain(form(address.scheme, vec!["without scheme"])).collect()
 }
 
 #[cfg(test)]
@@ -248,6 +238,7 @@ mod tests {
     use candor_case::Property;
 
     use super::*;
+    use crate::normal;
 
     fn seed(value: &str) -> Seed {
         Seed {
@@ -262,7 +253,8 @@ mod tests {
     }
 
     fn found(value: &str, text: &str) -> Option<Vec<&'static str>> {
-        let all = forms(&seed(value), 0, 0);
+        let seed = seed(value);
+        let all = forms(&seed, &normal::normals(&seed), 0, 0);
         all.into_iter().find(|form| form.text == text.as_bytes()).map(|form| form.steps)
     }
 
@@ -274,7 +266,7 @@ mod tests {
             ("two words", "two%20words", &["percent"]),
             ("two words", "two%2520words", &["percent", "percent"]),
             ("two words", "two%2Bwords", &["form", "percent"]),
-            ("Ärger", "ärger", &["lower-case"]),
+            ("Ärger", "ärger", &["lower"]),
             (url, "https://www.example.org/a b?q=höhle&x=(1)", &["percent-decoded"]),
             (url, "www.example.org/a b?q=h%C3%B6hle&x=(1)", &["without scheme"]),
             ("https://a.test/x#y", "https:\\/\\/a.test\\/x#y", &["json-escape"]),
@@ -295,15 +287,6 @@ mod tests {
     }
 
     #[test]
-    fn vendors_normalise_before_they_hash() {
-        let inputs = hashable(" Kim@Example.org ");
-        let texts: Vec<_> =
-            inputs.iter().map(|(text, steps)| (text.as_str(), steps.len())).collect();
-        let expected = [(" Kim@Example.org ", 0), ("Kim@Example.org", 1), ("kim@example.org", 2)];
-        assert_eq!(texts, expected);
-    }
-
-    #[test]
     fn weak_addresses_are_not_looked_for_cut() {
         assert!(cut("https://www.example.org/private?q=secret-normal", 0, 0).is_empty());
         let long = format!("https://www.example.org/{}", "7fk2qz9xw4mu1br8vn3e".repeat(2) + "tail");
@@ -312,5 +295,8 @@ mod tests {
         assert!(forms[0].needle >= 40 && forms[0].needle < long.len());
         assert!(matches!(forms[0].compare, Compare::Cut { least, .. } if least == forms[0].needle));
         assert!(cut(&long, 0, long.len() - 4).is_empty(), "another seed begins the same");
+        let longer = format!("{long}{}", "/".repeat(500));
+        let forms = cut(&longer, 0, 0);
+        assert!(matches!(forms[0].compare, Compare::Cut { least: 100, free: 341.., .. }));
     }
 }

@@ -6,10 +6,15 @@ use std::fmt;
 use candor_case::{Keys, Property, Recipient, Seed, Subject};
 
 use crate::address::Address;
+use crate::digests::Digests;
 use crate::forms::{self, Form};
 use crate::needles::Needles;
+use crate::normal::{self, Kind, Normal};
 use crate::services::Services;
 use crate::{DetectError, site};
+
+/// Most seeds that are looked for with every effort.
+const MARKED: usize = 64;
 
 /// Shortest seed that is looked for, in bytes.
 const LEAST: usize = 4;
@@ -23,7 +28,10 @@ pub struct Knowledge {
     homes: Vec<Vec<String>>,
     /// The sites that were visited.
     visited: BTreeSet<String>,
+    /// Parts that more than one value has.
+    shared: BTreeSet<String>,
     pub(crate) needles: Needles,
+    pub(crate) digests: Digests,
 }
 
 impl Knowledge {
@@ -34,12 +42,21 @@ impl Knowledge {
         if let Some(short) = seeds.iter().find(|seed| seed.value.trim().len() < LEAST) {
             return Err(DetectError::SeedTooShort { id: short.id.clone(), least: LEAST });
         }
+        let shared = shared_parts(seeds);
+        let marked = marked(seeds);
+        let each = seeds.iter().enumerate();
+        let hashed = each.filter(|(_, seed)| seed.property != Property::Control);
+        let digests = Digests::new(
+            hashed.map(|(i, seed)| (i, seed, distinct(seed, &shared), marked.contains(&i))),
+        );
         Ok(Self {
             services,
             subject: subject.clone(),
             visited: site::visited_sites(seeds),
             homes: seeds.iter().map(site::homes).collect(),
-            needles: Needles::new(all_forms(seeds))?,
+            needles: Needles::new(all_forms(seeds, &shared))?,
+            digests,
+            shared,
             seeds: seeds.to_vec(),
         })
     }
@@ -59,6 +76,11 @@ impl Knowledge {
         self.homes.get(seed).is_some_and(|homes| homes.iter().any(|home| site::within(host, home)))
     }
 
+    /// What a seed may have been made into, parts that others share left out.
+    pub(crate) fn normals(&self, seed: usize) -> Vec<Normal> {
+        self.seeds.get(seed).map(|seed| distinct(seed, &self.shared)).unwrap_or_default()
+    }
+
     /// The property of a seed.
     pub(crate) fn property(&self, seed: usize) -> Option<Property> {
         self.seeds.get(seed).map(|seed| seed.property)
@@ -73,13 +95,49 @@ impl fmt::Debug for Knowledge {
 
 /// The forms of all seeds. That there are many seeds makes an accident with one of them likelier,
 /// so it takes bits from each.
-fn all_forms(seeds: &[Seed]) -> Vec<Form> {
-    let shared = shared_starts(seeds);
+fn all_forms(seeds: &[Seed], shared: &BTreeSet<String>) -> Vec<Form> {
+    let starts = shared_starts(seeds);
     let each = seeds.iter().enumerate();
-    let mut all: Vec<Form> = each.flat_map(|(i, seed)| forms::forms(seed, i, shared[i])).collect();
+    let mut all: Vec<Form> = each
+        .flat_map(|(i, seed)| forms::forms(seed, &distinct(seed, shared), i, starts[i]))
+        .collect();
     let many = (seeds.len().max(1) as f64).log2();
     all.iter_mut().for_each(|form| form.bits -= many);
     all
+}
+
+/// What a seed may have been made into, without the parts that others have too: they would name
+/// the wrong one.
+fn distinct(seed: &Seed, shared: &BTreeSet<String>) -> Vec<Normal> {
+    let mut all = normal::normals(seed);
+    all.retain(|normal| normal.kind != Kind::Part || !shared.contains(&normal.text));
+    all
+}
+
+/// The parts that seeds of different values have in common.
+fn shared_parts(seeds: &[Seed]) -> BTreeSet<String> {
+    let mut parts: Vec<(String, &str)> = Vec::new();
+    for seed in seeds {
+        let normals = normal::normals(seed).into_iter();
+        let own = normals.filter(|normal| normal.kind == Kind::Part);
+        parts.extend(own.map(|normal| (normal.text, seed.value.as_str())));
+    }
+    parts.sort_unstable();
+    parts.dedup();
+    let same = parts.chunk_by(|a, b| a.0 == b.0).filter(|same| same.len() > 1);
+    same.map(|same| same[0].0.clone()).collect()
+}
+
+/// The seeds that are looked for with every effort, by position: at most 64, those that name a
+/// person or tie records together first, then by id.
+fn marked(seeds: &[Seed]) -> BTreeSet<usize> {
+    let mut order: Vec<usize> =
+        (0..seeds.len()).filter(|&i| seeds[i].property != Property::Control).collect();
+    order.sort_by_key(|&i| {
+        let Seed { property, id, value, .. } = &seeds[i];
+        (!property.ties_records(), id, value)
+    });
+    order.into_iter().take(MARKED).collect()
 }
 
 /// Of each address, how many bytes at its front some other address begins with too. Seeds of the

@@ -11,7 +11,7 @@
 
 mod address;
 mod anchors;
-mod digest;
+mod digests;
 mod entropy;
 mod error;
 mod fields;
@@ -19,6 +19,7 @@ mod forms;
 mod hash;
 mod knowledge;
 mod needles;
+mod normal;
 mod observe;
 mod seeded;
 mod sender;
@@ -28,6 +29,7 @@ mod shape;
 mod show;
 mod sighting;
 mod site;
+mod stand;
 
 #[cfg(test)]
 mod tests;
@@ -78,7 +80,7 @@ pub fn detect(exchange: &Exchange, tree: &Tree, run: &Run, knowledge: &Knowledge
     let paths = Paths::of(tree);
     let sent = sent(exchange, tree);
     let documented = fields::read(&knowledge.services, exchange, tree, &paths);
-    let found = seeded::search(tree, &sent, &knowledge.needles);
+    let found = seeded::search(tree, &sent, knowledge);
     let (home, away): (Vec<Match>, Vec<Match>) =
         found.matches.into_iter().partition(|m| knowledge.at_home(m.seed, &host));
 
@@ -109,12 +111,12 @@ pub fn detect(exchange: &Exchange, tree: &Tree, run: &Run, knowledge: &Knowledge
 fn sent(exchange: &Exchange, tree: &Tree) -> Vec<bool> {
     let message = matches!(exchange.kind, ExchangeKind::Message { direction: Direction::Sent, .. });
     let mut marks = Vec::with_capacity(tree.layers.len());
-    for layer in &tree.layers {
+    for (id, layer) in tree.iter() {
         let mark = match layer.parent {
             Some(parent) => marks.get(parent.0 as usize).copied().unwrap_or(false),
             None => {
-                let step = &layer.opening.step;
-                step.starts_with("request.") || message && *step == "message"
+                let step = tree.step(id);
+                step.starts_with("request.") || message && step == "message"
             }
         };
         marks.push(mark);

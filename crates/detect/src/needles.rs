@@ -100,7 +100,7 @@ impl Hits {
 mod tests {
     use super::*;
     use crate::anchors::HITS;
-    use crate::forms::Compare;
+    use crate::forms::{Compare, Stand};
 
     fn needles(texts: &[&str]) -> Needles {
         let form = |(seed, text): (usize, &&str)| Form {
@@ -110,7 +110,7 @@ mod tests {
             compare: Compare::AnyCase,
             steps: vec![],
             bits: 0.0,
-            apart: false,
+            stand: Stand::Free,
             part: false,
         };
         Needles::new(texts.iter().enumerate().map(form).collect()).expect("builds")

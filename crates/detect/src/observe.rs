@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use candor_case::{End, Exchange, Layer, LayerId, Observation, Run, Tree};
 
 use crate::fields::{Documented, Paths};
-use crate::{digest, sentinel, show};
+use crate::{hash, sentinel, show};
 
 /// Most observations of one exchange. Documented fields come first, the rest in reading order.
 const OBSERVATIONS: usize = 10_000;
@@ -50,7 +50,7 @@ pub(crate) fn observe(
             session: String::new(),
             exchange: exchange.id.clone(),
             length: bytes.len() as u64,
-            digest: digest::fingerprint(bytes),
+            digest: hash::fingerprint(bytes),
             value: show::show_bytes(bytes),
             documented: label.map(|label| label.name()).unwrap_or_default(),
             property: label.and_then(|label| label.field.property),

@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use candor_case::{ByteSpan, Layer, LayerId, Tree};
+use candor_case::{ByteSpan, End, Layer, LayerId, Tree};
 
-use crate::forms::{Compare, Form};
+use crate::digests::{Candidate, Known, Written};
+use crate::forms::{Compare, Form, LIMITS};
+use crate::knowledge::Knowledge;
 use crate::needles::{Hit, Hits, Needles};
+use crate::stand;
 
 /// A planted value that stands in a layer.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,7 +24,7 @@ pub(crate) struct Match {
     /// Bits of what matched.
     pub(crate) bits: f64,
     /// Whether only a part of the value stands there.
-    part: bool,
+    pub(crate) part: bool,
 }
 
 /// The matches of one exchange, and how many bytes were compared for them.
@@ -33,12 +36,24 @@ pub(crate) struct Searched {
 }
 
 /// Searches the layers that `sent` marks.
-pub(crate) fn search(tree: &Tree, sent: &[bool], needles: &Needles) -> Searched {
-    let (hits, bytes) = candidates(tree, sent, needles);
-    let mut by_layer: Vec<Vec<Match>> = Vec::with_capacity(hits.len());
-    for ((id, layer), hits) in tree.iter().zip(&hits) {
-        let mut found: Vec<Match> =
-            hits.all.iter().flat_map(|hit| verify(id, layer, *hit, needles)).collect();
+pub(crate) fn search(tree: &Tree, sent: &[bool], knowledge: &Knowledge) -> Searched {
+    let (candidates, bytes) = candidates(tree, sent, knowledge);
+    let mut by_layer: Vec<Vec<Match>> = Vec::with_capacity(candidates.len());
+    let mut known = Known::new();
+    for ((id, layer), found) in tree.iter().zip(&candidates) {
+        let needles = &knowledge.needles;
+        let mut found: Vec<Match> = found
+            .hits
+            .all
+            .iter()
+            .flat_map(|hit| verify(id, layer, *hit, needles))
+            .chain(
+                found
+                    .digests
+                    .iter()
+                    .flat_map(|digest| hashed(id, layer, *digest, knowledge, &mut known)),
+            )
+            .collect();
         drop_contained(&mut found);
         by_layer.push(found);
     }
@@ -52,30 +67,44 @@ pub(crate) fn search(tree: &Tree, sent: &[bool], needles: &Needles) -> Searched 
     Searched { matches, bytes }
 }
 
-/// The automaton's candidates in every layer. A layer that is a verbatim piece of its parent is not
-/// read again: what was found in that piece is found in it.
-fn candidates(tree: &Tree, sent: &[bool], needles: &Needles) -> (Vec<Hits>, u64) {
-    let mut all: Vec<Hits> = Vec::with_capacity(tree.layers.len());
+/// What may stand in a layer.
+#[derive(Default)]
+struct Candidates {
+    hits: Hits,
+    digests: Vec<Candidate>,
+}
+
+/// The candidates in every layer. A layer that is a verbatim piece of its parent is not read again:
+/// what was found in that piece is found in it. Leaves are looked at as bytes besides.
+fn candidates(tree: &Tree, sent: &[bool], knowledge: &Knowledge) -> (Vec<Candidates>, u64) {
+    let mut all: Vec<Candidates> = Vec::with_capacity(tree.layers.len());
     let mut folded = Vec::new();
     let mut bytes = 0;
     for (i, layer) in tree.layers.iter().enumerate() {
-        let hits = if !sent.get(i).copied().unwrap_or(false) {
-            Hits::default()
-        } else if let Some(hits) = inherited(tree, layer, &all) {
-            hits
-        } else {
+        if !sent.get(i).copied().unwrap_or(false) {
+            all.push(Candidates::default());
+            continue;
+        }
+        let mut found = inherited(tree, layer, &all).unwrap_or_else(|| {
             bytes += layer.bytes.len() as u64;
-            needles.scan(&layer.bytes, &mut folded)
-        };
-        all.push(hits);
+            let hits = knowledge.needles.scan(&layer.bytes, &mut folded);
+            let mut digests = Vec::new();
+            knowledge.digests.scan_text(&layer.bytes, &mut digests);
+            Candidates { hits, digests }
+        });
+        if layer.end != End::Opened {
+            found.digests.retain(|digest| !digest.writing.is_of_leaves());
+            knowledge.digests.scan_leaf(&layer.bytes, &mut found.digests);
+        }
+        all.push(found);
     }
     (all, bytes)
 }
 
 /// The parent's candidates, where the layer's bytes are provably the parent's.
-fn inherited(tree: &Tree, layer: &Layer, done: &[Hits]) -> Option<Hits> {
+fn inherited(tree: &Tree, layer: &Layer, done: &[Candidates]) -> Option<Candidates> {
     let at = layer.parent?.0 as usize;
-    let (parent, hits) = (tree.layers.get(at)?, done.get(at)?);
+    let (parent, Candidates { hits, digests }) = (tree.layers.get(at)?, done.get(at)?);
     let range = layer.opening.span.range(parent.bytes.len());
     let piece = &parent.bytes[range.clone()];
     // Slices of one allocation need no comparison.
@@ -83,7 +112,30 @@ fn inherited(tree: &Tree, layer: &Layer, done: &[Hits]) -> Option<Hits> {
     if hits.cut || !same {
         return None;
     }
-    Some(hits.within(range.start, range.end))
+    let inside = digests.iter().filter(|digest| range.contains(&digest.start));
+    let moved = inside.map(|digest| Candidate { start: digest.start - range.start, ..*digest });
+    Some(Candidates { hits: hits.within(range.start, range.end), digests: moved.collect() })
+}
+
+/// The digests that really stand where a candidate was found.
+fn hashed(
+    id: LayerId,
+    layer: &Layer,
+    candidate: Candidate,
+    knowledge: &Knowledge,
+    known: &mut Known,
+) -> Vec<Match> {
+    let seeds = |index| Some((knowledge.seeds.get(index)?, knowledge.normals(index)));
+    let found = knowledge.digests.verify(&layer.bytes, candidate, known, seeds);
+    let matched = |written: Written| Match {
+        seed: written.seed,
+        layer: id,
+        span: ByteSpan::of(candidate.start..written.end),
+        derivation: written.derivation,
+        bits: written.bits,
+        part: written.part,
+    };
+    found.into_iter().map(matched).collect()
 }
 
 /// The forms that really stand where a candidate was found.
@@ -97,7 +149,7 @@ fn verify<'a>(
         let rest = layer.bytes.get(hit.start..)?;
         let (length, changed, bits) = compare(form, rest)?;
         let end = hit.start + length;
-        if form.apart && !stands_apart(&layer.bytes, hit.start, end) {
+        if !stand::is_kept(form.stand, &layer.bytes, hit.start..end) {
             return None;
         }
         let steps = form.steps.iter().map(|&step| step.to_owned());
@@ -115,36 +167,27 @@ fn verify<'a>(
 /// Compares a form with the bytes that begin where it may stand: its length there, the last step of
 /// its derivation, and its bits.
 fn compare(form: &Form, bytes: &[u8]) -> Option<(usize, Option<String>, f64)> {
-    if let Compare::Cut { least, bits: known } = &form.compare {
-        let length = cut_length(&form.text, bytes, *least)?;
+    if let Compare::Cut { least, free, bits: known } = &form.compare {
+        let length = cut_length(&form.text, bytes, *free, *least)?;
         let step = format!("truncated to {length} bytes");
         return Some((length, Some(step), known.part(0..length) + form.bits));
     }
     let there = bytes.get(..form.text.len())?;
     let changed = match form.compare {
-        Compare::Exact => (there == form.text).then_some(None)?,
-        Compare::OneCase => one_case(&form.text, there)?,
-        _ => any_case(&form.text, there)?,
+        Compare::AnyCase | Compare::Cut { .. } => any_case(&form.text, there)?,
     };
     Some((form.text.len(), changed.map(str::to_owned), form.bits))
 }
 
 /// How much of a cut value stands at the front of `bytes`, if that is enough and the layer ends
-/// there, give or take the mark that some senders put behind what they cut.
-fn cut_length(text: &[u8], bytes: &[u8], least: usize) -> Option<usize> {
+/// there, give or take the mark that some senders put behind what they cut. Enough is `free`, or
+/// `least` where it is a limit that senders are known to have.
+fn cut_length(text: &[u8], bytes: &[u8], free: usize, least: usize) -> Option<usize> {
     let length = text.iter().zip(bytes).take_while(|(a, b)| a == b).count();
     let marks: [&[u8]; 4] = [b"", b"$", b"...", "…".as_bytes()];
     let ends = marks.contains(&&bytes[length..]);
-    (ends && length >= least && length < text.len()).then_some(length)
-}
-
-/// The step for a form written with all letters in one case.
-fn one_case(text: &[u8], there: &[u8]) -> Option<Option<&'static str>> {
-    if there == text {
-        Some(None)
-    } else {
-        (there == text.to_ascii_uppercase()).then_some(Some("upper-case"))
-    }
+    let limit = length >= least && LIMITS.iter().any(|known| known.0 == length);
+    (ends && (limit || length >= free) && length < text.len()).then_some(length)
 }
 
 /// The step for a form written in any case. The hex digits of percent escapes may always be either.
@@ -156,9 +199,9 @@ fn any_case(text: &[u8], there: &[u8]) -> Option<Option<&'static str>> {
     Some(if there == text {
         None
     } else if there == plain_escapes(&text.to_ascii_lowercase()) {
-        Some("lower-case")
+        Some("lower")
     } else if there == plain_escapes(&text.to_ascii_uppercase()) {
-        Some("upper-case")
+        Some("upper")
     } else {
         Some("other case")
     })
@@ -173,19 +216,6 @@ fn plain_escapes(bytes: &[u8]) -> Vec<u8> {
         }
     }
     out
-}
-
-/// Whether neither neighbour is a letter or figure. One that belongs to an escape (`%3D`, `\n`)
-/// is none.
-fn stands_apart(bytes: &[u8], start: usize, end: usize) -> bool {
-    let after = bytes.get(end).is_none_or(|b| !b.is_ascii_alphanumeric());
-    let before = match &bytes[..start] {
-        [.., b'%', a, b] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() => true,
-        [.., b'\\', b'n' | b'r' | b't' | b'b' | b'f'] => true,
-        [.., last] => !last.is_ascii_alphanumeric(),
-        [] => true,
-    };
-    after && before
 }
 
 /// Drops of each seed the matches that lie in a longer one of the same seed, or say the same with

@@ -1,6 +1,8 @@
 //! Budgets: what peeling one exchange may cost, counted and never timed, so that every machine
 //! stops at the same byte.
 
+use candor_case::Limit;
+
 /// The limits for one exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
@@ -34,7 +36,7 @@ pub(crate) struct Purse {
 
 /// The budget that ended, named as [`candor_case::End::OutOfBudget`] names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Spent(pub(crate) &'static str);
+pub(crate) struct Spent(pub(crate) Limit);
 
 impl Purse {
     pub(crate) fn new(budget: &Budget) -> Self {
@@ -44,21 +46,21 @@ impl Purse {
 
     /// Pays for bytes that were made or looked at again.
     pub(crate) fn pay_bytes(&mut self, bytes: usize) -> Result<(), Spent> {
-        pay(&mut self.bytes, bytes as u64, "bytes")
+        pay(&mut self.bytes, bytes as u64, Limit::Bytes)
     }
 
     /// Pays for one value, field or block of a container of which `kept` are pieces by now.
     pub(crate) fn pay_node(&mut self, kept: usize) -> Result<(), Spent> {
         if kept as u64 >= u64::from(self.layers - self.layers / 4) {
-            return Err(Spent("layers"));
+            return Err(Spent(Limit::Layers));
         }
-        pay(&mut self.nodes, 1, "nodes")
+        pay(&mut self.nodes, 1, Limit::Nodes)
     }
 
     /// Pays for `count` layers of the tree.
     pub(crate) fn pay_layers(&mut self, count: usize) -> Result<(), Spent> {
         let count = u32::try_from(count).unwrap_or(u32::MAX);
-        self.layers = self.layers.checked_sub(count).ok_or(Spent("layers"))?;
+        self.layers = self.layers.checked_sub(count).ok_or(Spent(Limit::Layers))?;
         Ok(())
     }
 
@@ -71,7 +73,7 @@ impl Purse {
 }
 
 /// Takes `cost` from `left`, or leaves it for something smaller.
-fn pay(left: &mut u64, cost: u64, what: &'static str) -> Result<(), Spent> {
+fn pay(left: &mut u64, cost: u64, what: Limit) -> Result<(), Spent> {
     *left = left.checked_sub(cost).ok_or(Spent(what))?;
     Ok(())
 }
@@ -85,14 +87,14 @@ mod tests {
         let mut purse =
             Purse::new(&Budget { bytes: 10, layers: 2, nodes: 1, depth: 1, ratio: 1000 });
         assert_eq!(purse.allowance(1), 10);
-        assert_eq!(purse.pay_bytes(11), Err(Spent("bytes")));
+        assert_eq!(purse.pay_bytes(11), Err(Spent(Limit::Bytes)));
         assert_eq!(purse.pay_bytes(10), Ok(()));
-        assert_eq!(purse.pay_bytes(1), Err(Spent("bytes")));
-        assert_eq!(purse.pay_node(2), Err(Spent("layers")));
+        assert_eq!(purse.pay_bytes(1), Err(Spent(Limit::Bytes)));
+        assert_eq!(purse.pay_node(2), Err(Spent(Limit::Layers)));
         assert_eq!(purse.pay_node(1), Ok(()));
-        assert_eq!(purse.pay_node(1), Err(Spent("nodes")));
-        assert_eq!(purse.pay_layers(3), Err(Spent("layers")));
+        assert_eq!(purse.pay_node(1), Err(Spent(Limit::Nodes)));
+        assert_eq!(purse.pay_layers(3), Err(Spent(Limit::Layers)));
         assert_eq!(purse.pay_layers(2), Ok(()));
-        assert_eq!(purse.pay_layers(1), Err(Spent("layers")));
+        assert_eq!(purse.pay_layers(1), Err(Spent(Limit::Layers)));
     }
 }

@@ -2,22 +2,21 @@
 //!
 //! A new codec is one file in [`crate::codecs`] and one line here.
 
-use std::borrow::Cow;
-use std::rc::Rc;
-
 use bytes::Bytes;
-use candor_case::{ByteSpan, End, Keys, LayerId, Opening, Tree};
+use candor_case::{ByteSpan, End, Keys, Layer, LayerId, Opening};
 
 use crate::budget::{Purse, Spent};
 use crate::codecs::{
     aes_cbc, base64, brotli, cookie, credentials, deflate, form, gzip, hex, json, jwt, multipart,
     ndjson, percent, protobuf, url, utf16, zlib, zstd,
 };
+use crate::gate::Gate;
 use crate::label::Label;
+use crate::pieces::Pieces;
 use crate::shape::{Shape, kind};
 
 /// All codecs, in the order in which a layer is offered to them; the first that opens it wins.
-/// Beside each stand the kinds of byte of which one must occur for it to be asked at all, so that
+/// Beside each stands its gate: what must be true of the bytes for it to be asked at all, so that
 /// the many short words that telemetry is made of cost next to nothing.
 ///
 /// 1. What begins with a magic number: nothing else looks like it.
@@ -29,28 +28,28 @@ use crate::shape::{Shape, kind};
 /// 5. Escaped text, narrowest alphabet first: percent needs its `%`, hex digits are also base64.
 /// 6. Binary: ciphers, which need a fitting key and padding; protobuf, which needs every byte.
 /// 7. Compressed streams without magic, which only a full and plausible decode betrays.
-pub(crate) static CODECS: [(u16, &dyn Codec); 21] = [
-    (kind::BINARY, &gzip::Gzip),
-    (kind::BINARY, &zstd::Zstd),
-    (kind::BINARY, &zlib::Zlib),
-    (kind::BINARY, &brotli::Labelled),
-    (kind::BINARY, &deflate::Labelled),
-    (kind::BINARY, &utf16::Utf16),
-    (kind::MARK, &json::Json),
-    (kind::LINE, &ndjson::Ndjson),
-    (kind::LINE, &multipart::Multipart),
-    (kind::PLUS_SLASH, &url::Url),
-    (kind::EQUALS, &cookie::Cookie),
-    (kind::SPACE, &credentials::Credentials),
-    (kind::DOT, &jwt::Jwt),
-    (kind::EQUALS, &form::Form),
-    (kind::PERCENT, &percent::Percent),
-    (kind::HEX, &hex::Hex),
-    (kind::ALNUM, &base64::Base64),
-    (kind::BINARY, &aes_cbc::AesCbc),
-    (kind::BINARY | kind::SPACE, &protobuf::Protobuf),
-    (kind::BINARY, &deflate::Guessed),
-    (kind::BINARY, &brotli::Guessed),
+pub(crate) const CODECS: [(Gate, &dyn Codec); 21] = [
+    (Gate::binary().first(&[0x1f]), &gzip::Gzip),
+    (Gate::binary().first(&[0x28]), &zstd::Zstd),
+    (Gate::binary(), &zlib::Zlib),
+    (Gate::binary(), &brotli::Labelled),
+    (Gate::binary(), &deflate::Labelled),
+    (Gate::binary(), &utf16::Utf16),
+    (Gate::any(kind::MARK).first(b"{[\" \t\n\r"), &json::Json),
+    (Gate::any(kind::LINE).first(b"{[ \t\n\r"), &ndjson::Ndjson),
+    (Gate::any(kind::LINE), &multipart::Multipart),
+    (Gate::any(kind::PLUS_SLASH), &url::Url),
+    (Gate::any(kind::EQUALS), &cookie::Cookie),
+    (Gate::any(kind::SPACE), &credentials::Credentials),
+    (Gate::any(kind::DOT).only(kind::ALNUM | kind::DASH_LOW | kind::DOT).first(b"e"), &jwt::Jwt),
+    (Gate::any(kind::EQUALS), &form::Form),
+    (Gate::any(kind::PERCENT), &percent::Percent),
+    (Gate::any(kind::HEX).only(kind::HEX), &hex::Hex),
+    (Gate::any(kind::ALNUM).only(kind::BASE64), &base64::Base64),
+    (Gate::binary(), &aes_cbc::AesCbc),
+    (Gate::any(kind::BINARY | kind::SPACE), &protobuf::Protobuf),
+    (Gate::binary(), &deflate::Guessed),
+    (Gate::binary(), &brotli::Guessed),
 ];
 
 /// One way to open a layer, and to close it again.
@@ -61,8 +60,9 @@ pub(crate) trait Codec: Sync {
     /// Whether it is worth trying: a cheap look at shape, first bytes and label.
     fn accepts(&self, view: &View) -> bool;
 
-    /// Opens the layer. Declines with [`Opened::No`] when the bytes turn out not to be its own.
-    fn open(&self, view: &View, purse: &mut Purse) -> Opened;
+    /// Opens the layer into `out`. Declines with [`Opened::No`] when the bytes turn out not to be
+    /// its own; what it has put into `out` by then is dropped.
+    fn open(&self, view: &View, purse: &mut Purse, out: &mut Pieces) -> Opened;
 
     /// Gives the bytes of the parent in which `content` stands in place of what `opening` made.
     /// `None` when this codec has no inverse, or none for this content.
@@ -80,10 +80,10 @@ pub(crate) struct View<'a> {
     pub(crate) shape: Shape,
     /// What the header fields say of them.
     pub(crate) label: &'a Label,
-    /// The layer itself, the last in `tree`.
+    /// The layer itself, the last of `layers`.
     pub(crate) id: LayerId,
     /// All layers so far.
-    pub(crate) tree: &'a Tree,
+    pub(crate) layers: &'a [Layer],
     /// Keys that may be tried.
     pub(crate) keys: &'a Keys,
     /// The host that the exchange went to; empty if unknown.
@@ -91,89 +91,37 @@ pub(crate) struct View<'a> {
 }
 
 impl View<'_> {
-    /// How the layer was opened.
-    pub(crate) fn opening(&self) -> &Opening {
-        &self.tree.layer(self.id).opening
+    /// The codec that made the layer, or its root.
+    pub(crate) fn codec(&self) -> &'static str {
+        self.layers.get(self.id.0 as usize).map_or("", |layer| layer.opening.codec)
     }
 
-    /// The whole of the layer, as a span.
-    pub(crate) fn span(&self) -> ByteSpan {
-        ByteSpan::of(0..self.bytes.len())
+    /// Whether the layer is a whole body as it was sent.
+    pub(crate) fn is_body(&self) -> bool {
+        matches!(self.codec(), "request.body" | "response.body")
     }
 
-    /// A piece that is a verbatim part of the layer.
-    pub(crate) fn part(
-        &self,
-        range: std::ops::Range<usize>,
-        step: impl Into<Cow<'static, str>>,
-    ) -> Piece {
-        let span = ByteSpan::of(range);
-        Piece::new(self.bytes.slice(span.range(self.bytes.len())), span, step)
-    }
-
-    /// A piece that was decoded from the whole layer.
-    pub(crate) fn whole(&self, bytes: Vec<u8>, step: impl Into<Cow<'static, str>>) -> Piece {
-        Piece::new(bytes.into(), self.span(), step)
-    }
-
-    /// A piece for what a container still holds from `at` when a budget ended.
-    pub(crate) fn rest(&self, at: usize, spent: Spent) -> Piece {
-        self.part(at.min(self.bytes.len())..self.bytes.len(), "rest").ending(spent.into())
-    }
-}
-
-/// A layer to be.
-#[derive(Debug)]
-pub(crate) struct Piece {
-    /// Its bytes.
-    pub(crate) bytes: Bytes,
-    /// What it was made from in its parent.
-    pub(crate) span: ByteSpan,
-    /// What the path prints.
-    pub(crate) step: Cow<'static, str>,
-    /// Why peeling stops here, where the codec knows; `None` lets the search go on.
-    pub(crate) end: Option<End>,
-    /// What header fields of its own say of it.
-    pub(crate) label: Option<Rc<Label>>,
-}
-
-impl Piece {
-    pub(crate) fn new(bytes: Bytes, span: ByteSpan, step: impl Into<Cow<'static, str>>) -> Self {
-        Self { bytes, span, step: step.into(), end: None, label: None }
-    }
-
-    /// The same piece, at which peeling stops.
-    pub(crate) fn ending(self, end: End) -> Self {
-        Self { end: Some(end), ..self }
-    }
-
-    /// The same piece, with a label.
-    pub(crate) fn labelled(self, label: Label) -> Self {
-        Self { label: Some(Rc::new(label)), ..self }
+    /// How the layer and each above it were opened, from the inside out.
+    pub(crate) fn lineage(&self) -> impl Iterator<Item = &Opening> {
+        let layer = |id: LayerId| self.layers.get(id.0 as usize);
+        std::iter::successors(layer(self.id), move |at| layer(at.parent?)).map(|at| &at.opening)
     }
 }
 
 /// What came of trying to open a layer.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Opened {
     /// The bytes are not this codec's.
     No,
-    /// They are, and this is how the layer ends and what it holds. An end other than
-    /// [`End::Opened`] with pieces means that only a part could be read.
-    Into(End, Vec<Piece>),
-}
-
-impl Opened {
-    /// Opened to the last byte.
-    pub(crate) fn pieces(pieces: Vec<Piece>) -> Self {
-        let end = if pieces.is_empty() { End::Plain } else { End::Opened };
-        Self::Into(end, pieces)
-    }
+    /// They are, to the last byte.
+    Fully,
+    /// They are, and this is why not everything could be read.
+    Partly(End),
 }
 
 impl From<Spent> for End {
     fn from(spent: Spent) -> Self {
-        Self::OutOfBudget { what: spent.0.into() }
+        Self::OutOfBudget { what: spent.0 }
     }
 }
 
@@ -194,6 +142,8 @@ pub(crate) fn splice(parent: &[u8], span: ByteSpan, content: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use candor_case::Tree;
+
     use super::*;
     use crate::{Budget, peel_bytes};
 
@@ -205,7 +155,7 @@ pub(crate) mod tests {
     /// The same, with keys.
     pub(crate) fn layers_with(input: &[u8], keys: &Keys) -> Vec<String> {
         let tree = peel_bytes(Bytes::copy_from_slice(input), keys, &Budget::default());
-        let line = |(id, layer): (LayerId, &candor_case::Layer)| {
+        let line = |(id, layer): (LayerId, &Layer)| {
             let path = tree.path(id);
             let path = path.strip_prefix("input > ")?;
             Some(format!("{path} = {}", layer.bytes.escape_ascii()))

@@ -64,7 +64,7 @@ fn reason(end: &End) -> Option<GapReason> {
         End::Opened | End::Plain | End::Empty | End::Value => None,
         End::Encrypted => Some(GapReason::Encrypted),
         End::Unknown => Some(GapReason::UnknownFormat),
-        End::Damaged { .. } => Some(GapReason::Damaged),
+        End::Damaged(_) => Some(GapReason::Damaged),
         End::OutOfBudget { .. } => Some(GapReason::OutOfBudget),
     }
 }

@@ -1,6 +1,7 @@
 //! DEFLATE streams (RFC 1951) with or without their zlib wrapper (RFC 1950), inflated within a
 //! budget; what could be read before an error is kept.
 
+use candor_case::Limit;
 use flate2::{Decompress, FlushDecompress, Status};
 
 use crate::budget::{Purse, Spent};
@@ -33,7 +34,7 @@ pub(crate) fn inflate(
         let taken = stream.total_in() as usize;
         let made = stream.total_out() as usize;
         if made >= limit {
-            return (taken, Stop::Spent(Spent("bytes")));
+            return (taken, Stop::Spent(Spent(Limit::Bytes)));
         }
         output.reserve_exact(room.min(limit - made));
         let status = stream.decompress_vec(&input[taken..], output, FlushDecompress::None);

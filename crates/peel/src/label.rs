@@ -54,6 +54,32 @@ pub(crate) enum Media {
     Protobuf,
 }
 
+/// A header field with a grammar of its own, which the layer is the value of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Field {
+    /// Any other, or none.
+    #[default]
+    Other,
+    /// `Cookie` of a request.
+    Cookie,
+    /// `Set-Cookie` of a response.
+    SetCookie,
+    /// `Authorization` or `Proxy-Authorization`.
+    Credentials,
+}
+
+impl Field {
+    /// The field of a lower-cased name.
+    pub(crate) fn named(root: &str, name: &[u8]) -> Self {
+        match (root, name) {
+            ("request.header", b"cookie") => Self::Cookie,
+            ("response.header", b"set-cookie") => Self::SetCookie,
+            ("request.header", b"authorization" | b"proxy-authorization") => Self::Credentials,
+            _ => Self::Other,
+        }
+    }
+}
+
 /// What the header fields say of the bytes of one layer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Label {
@@ -63,12 +89,14 @@ pub(crate) struct Label {
     pub(crate) media: Media,
     /// The boundary of a multipart body, where the label names it.
     pub(crate) boundary: Option<Bytes>,
+    /// The header field itself.
+    pub(crate) field: Field,
 }
 
 impl Label {
     /// The label of bytes that nobody labelled.
     pub(crate) const NONE: &'static Self =
-        &Self { codings: Vec::new(), media: Media::Other, boundary: None };
+        &Self { codings: Vec::new(), media: Media::Other, boundary: None, field: Field::Other };
 
     /// Reads the label off the header fields of a message or of one part of it.
     pub(crate) fn read(headers: &[Header]) -> Self {

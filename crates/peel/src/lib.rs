@@ -9,9 +9,11 @@ mod budget;
 mod codec;
 mod codecs;
 mod coverage;
+mod gate;
 mod inflate;
 mod label;
 mod pattern;
+mod pieces;
 mod replant;
 mod roots;
 mod search;
@@ -32,15 +34,21 @@ pub use replant::replant;
 ///
 /// A received message gives an empty tree.
 pub fn peel(exchange: &Exchange, keys: &Keys, budget: &Budget) -> Tree {
-    search::run(roots::sent(exchange), &exchange.request.host(), keys, budget)
+    let mut tree = Tree::default();
+    let roots = roots::sent(exchange, tree.split_mut().1);
+    search::run(tree, roots, &exchange.request.host(), keys, budget)
 }
 
 /// Peels what the subject was sent: the response's header fields and body, or a received message.
 pub fn peel_response(exchange: &Exchange, keys: &Keys, budget: &Budget) -> Tree {
-    search::run(roots::received(exchange), &exchange.request.host(), keys, budget)
+    let mut tree = Tree::default();
+    let roots = roots::received(exchange, tree.split_mut().1);
+    search::run(tree, roots, &exchange.request.host(), keys, budget)
 }
 
 /// Peels bytes that came without an exchange, under the root `input`.
 pub fn peel_bytes(bytes: Bytes, keys: &Keys, budget: &Budget) -> Tree {
-    search::run(vec![roots::input(bytes)], "", keys, budget)
+    let mut tree = Tree::default();
+    let root = roots::input(bytes, tree.split_mut().1);
+    search::run(tree, vec![root], "", keys, budget)
 }

@@ -25,7 +25,7 @@ pub(crate) fn rebuild(tree: &Tree, layer: LayerId, value: &[u8]) -> Option<(Laye
     loop {
         let here = tree.layers.get(at.0 as usize)?;
         let Some(parent) = here.parent else { return Some((at, content)) };
-        if here.opening.step == "rest" {
+        if tree.step(at) == "rest" {
             return None;
         }
         let outer = &tree.layers.get(parent.0 as usize)?.bytes;

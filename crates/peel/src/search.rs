@@ -2,23 +2,26 @@
 //! one stack on the heap, so that no input can exhaust the program's own.
 
 use std::rc::Rc;
-use std::vec::IntoIter;
 
-use candor_case::{ByteSpan, End, Keys, Layer, LayerId, Opening, Tree};
+use bytes::Bytes;
+use candor_case::{ByteSpan, End, Keys, Layer, LayerId, Limit, Opening, Tree};
 
 use crate::binary;
 use crate::budget::{Budget, Purse};
-use crate::codec::{CODECS, Opened, Piece, View};
+use crate::codec::{CODECS, Opened, View};
+use crate::gate::candidates;
 use crate::label::Label;
+use crate::pieces::{Height, Pieces, Stack, Stop};
 use crate::roots::Root;
 use crate::shape::{Shape, kind};
 use crate::text::is_text;
 
 /// Opens everything that can be opened under these roots, as far as the budget goes.
-pub(crate) fn run(roots: Vec<Root>, host: &str, keys: &Keys, budget: &Budget) -> Tree {
+pub(crate) fn run(tree: Tree, roots: Vec<Root>, host: &str, keys: &Keys, budget: &Budget) -> Tree {
     let mut search = Search {
-        tree: Tree::default(),
+        tree,
         stack: Vec::new(),
+        pieces: Stack::default(),
         purse: Purse::new(budget),
         deepest: usize::from(budget.depth),
         host,
@@ -35,7 +38,10 @@ pub(crate) fn run(roots: Vec<Root>, host: &str, keys: &Keys, budget: &Budget) ->
 struct Frame {
     id: LayerId,
     codec: &'static str,
-    pieces: IntoIter<Piece>,
+    /// Its next piece, the first that is not its own, and where its pieces began.
+    next: usize,
+    end: usize,
+    start: Height,
     /// The label for pieces that bring none of their own: what was said of the container, less
     /// the coding that was undone.
     label: Option<Rc<Label>>,
@@ -44,6 +50,7 @@ struct Frame {
 struct Search<'a> {
     tree: Tree,
     stack: Vec<Frame>,
+    pieces: Stack,
     purse: Purse,
     deepest: usize,
     host: &'a str,
@@ -55,77 +62,132 @@ impl Search<'_> {
     fn plant(&mut self, root: Root) {
         let span = ByteSpan::of(0..root.bytes.len());
         let opening = Opening { codec: root.codec, step: root.step, span, exact: true };
-        let layer = Layer { bytes: root.bytes, parent: None, opening, end: End::Plain };
-        match self.purse.pay_layers(1) {
-            Ok(()) => self.place(layer, None, &root.label),
-            Err(spent) => {
-                self.push(Layer { end: spent.into(), ..layer });
-            }
-        }
+        let id = self.push(root.bytes, None, opening);
+        let end = match self.purse.pay_layers(1) {
+            Ok(()) => self.open(id, &root.label),
+            Err(spent) => spent.into(),
+        };
+        self.set_end(id, end);
     }
 
     /// Takes one piece after another until nothing is left to open.
     fn exhaust(&mut self) {
         while let Some(frame) = self.stack.last_mut() {
-            let Some(piece) = frame.pieces.next() else {
+            if frame.next == frame.end {
+                let start = frame.start;
+                self.pieces.cut(start);
                 self.stack.pop();
                 continue;
-            };
-            let (parent, codec) = (frame.id, frame.codec);
-            let label = piece.label.or_else(|| frame.label.clone());
-            let opening = Opening { codec, step: piece.step, span: piece.span, exact: true };
-            let layer =
-                Layer { bytes: piece.bytes, parent: Some(parent), opening, end: End::Plain };
-            self.place(layer, piece.end, label.as_deref().unwrap_or(Label::NONE));
+            }
+            let at = frame.next;
+            frame.next += 1;
+            self.place(at);
         }
     }
 
-    /// Adds a layer and finds out what becomes of it.
-    fn place(&mut self, layer: Layer, end: Option<End>, label: &Label) {
-        let paid = match layer.parent {
-            Some(_) => self.purse.pay_bytes(layer.bytes.len()),
-            None => Ok(()),
-        };
-        let id = self.push(layer);
-        let end = match (paid, end) {
+    /// Makes a layer of a piece of the last frame, and finds out what becomes of it.
+    fn place(&mut self, at: usize) {
+        let (Some(frame), Some(piece)) = (self.stack.last(), self.pieces.at(at)) else { return };
+        let opening =
+            Opening { codec: frame.codec, step: piece.step, span: piece.span, exact: true };
+        if !piece.is_bare() {
+            return self.place_with(opening, at);
+        }
+        let outer = &self.tree.layer(frame.id).bytes;
+        let bytes = outer.slice(piece.span.range(outer.len()));
+        let (parent, label) = (Some(frame.id), frame.label.clone());
+        let paid = self.purse.pay_bytes(bytes.len());
+        let id = self.push(bytes, parent, opening);
+        let end = match (paid, piece.stop) {
+            // A new layer is plain until it is said to be something else.
+            (Ok(()), Stop::Plain) => return,
+            (Ok(()), Stop::Value) => End::Value,
+            (Ok(()), Stop::Unknown) => self.open(id, label.as_deref().unwrap_or(Label::NONE)),
             (Err(spent), _) => spent.into(),
-            (Ok(()), Some(known)) => known,
-            (Ok(()), None) => self.open(id, label),
         };
-        self.tree.layers[id.0 as usize].end = end;
+        self.set_end(id, end);
     }
 
-    fn push(&mut self, layer: Layer) -> LayerId {
+    /// The same for a piece with further properties.
+    fn place_with(&mut self, opening: Opening, at: usize) {
+        let Some(frame) = self.stack.last() else { return };
+        let (piece, extra) = self.pieces.take(at);
+        let bytes = extra.bytes.unwrap_or_else(|| {
+            let outer = &self.tree.layer(frame.id).bytes;
+            outer.slice(opening.span.range(outer.len()))
+        });
+        let (parent, label) = (Some(frame.id), extra.label.or_else(|| frame.label.clone()));
+        let paid = self.purse.pay_bytes(bytes.len());
+        let id = self.push(bytes, parent, opening);
+        let end = match (paid, extra.end, piece) {
+            (Err(spent), _, _) => spent.into(),
+            (Ok(()), Some(end), _) => end,
+            (Ok(()), None, Some(Stop::Plain)) => End::Plain,
+            (Ok(()), None, Some(Stop::Value)) => End::Value,
+            (Ok(()), None, _) => self.open(id, label.as_deref().unwrap_or(Label::NONE)),
+        };
+        self.set_end(id, end);
+    }
+
+    fn push(&mut self, bytes: Bytes, parent: Option<LayerId>, opening: Opening) -> LayerId {
         let id = LayerId(self.tree.layers.len() as u32);
-        self.tree.layers.push(layer);
+        self.tree.layers.push(Layer { bytes, parent, opening, end: End::Plain });
         id
+    }
+
+    fn set_end(&mut self, id: LayerId, end: End) {
+        self.tree.layers[id.0 as usize].end = end;
     }
 
     /// Offers the layer to every codec in turn; what the first one finds goes onto the stack.
     fn open(&mut self, id: LayerId, label: &Label) -> End {
-        let bytes = &self.tree.layer(id).bytes;
+        let (layers, steps) = self.tree.split_mut();
+        let Layer { bytes, parent, .. } = &layers[id.0 as usize];
         let shape = Shape::of(bytes);
         if is_word(bytes, shape) {
             return if bytes.is_empty() { End::Empty } else { End::Plain };
         }
-        let (tree, keys, host) = (&self.tree, self.keys, self.host);
-        let view = View { bytes, shape, label, id, tree, keys, host };
-        let asked =
-            CODECS.iter().filter(|(needs, codec)| shape.any(*needs) && codec.accepts(&view));
-        for (_, codec) in asked {
-            let Opened::Into(end, pieces) = codec.open(&view, &mut self.purse) else { continue };
-            if pieces.is_empty() {
+        let first = parent.and(bytes.first().copied());
+        let view = View { bytes, shape, label, id, layers, keys: self.keys, host: self.host };
+        let start = self.pieces.height();
+        let written = steps.len();
+        for at in candidates(shape, first) {
+            let codec = CODECS[at].1;
+            if !codec.accepts(&view) {
+                continue;
+            }
+            let mut out = Pieces::new(&mut self.pieces, steps);
+            let end = match codec.open(&view, &mut self.purse, &mut out) {
+                Opened::No => {
+                    self.pieces.cut(start);
+                    steps.truncate(written);
+                    continue;
+                }
+                Opened::Fully => End::Opened,
+                Opened::Partly(end) => end,
+            };
+            let last = self.pieces.height().pieces;
+            let count = last - start.pieces;
+            if count == 0 {
+                return if end == End::Opened { End::Plain } else { end };
+            }
+            let paid = match self.stack.len() >= self.deepest {
+                true => Err(End::OutOfBudget { what: Limit::Depth }),
+                false => self.purse.pay_layers(count).map_err(End::from),
+            };
+            if let Err(end) = paid {
+                self.pieces.cut(start);
                 return end;
             }
-            if self.stack.len() >= self.deepest {
-                return End::OutOfBudget { what: "depth".into() };
-            }
-            if let Err(spent) = self.purse.pay_layers(pieces.len()) {
-                return spent.into();
-            }
-            self.tree.layers.reserve(pieces.len());
-            let (codec, pieces) = (codec.name(), pieces.into_iter());
-            self.stack.push(Frame { id, codec, pieces, label: label.inside().map(Rc::new) });
+            self.tree.layers.reserve(count);
+            self.stack.push(Frame {
+                id,
+                codec: codec.name(),
+                next: start.pieces,
+                end: last,
+                start,
+                label: label.inside().map(Rc::new),
+            });
             return end;
         }
         unopened(bytes, shape, label)
@@ -136,10 +198,10 @@ impl Search<'_> {
 /// unless it was simply wrong: the bytes are text.
 fn unopened(bytes: &[u8], shape: Shape, label: &Label) -> End {
     match label.coding() {
-        Some(coding) if !bytes.is_empty() && !is_text(bytes, shape) => End::Damaged {
-            codec: coding.name().into(),
-            why: "the label names this coding, but the bytes do not decode as such".into(),
-        },
+        Some(coding) if !bytes.is_empty() && !is_text(bytes, shape) => End::damaged(
+            coding.name(),
+            "the label names this coding, but the bytes do not decode as such",
+        ),
         _ => binary::end_of(bytes, shape),
     }
 }

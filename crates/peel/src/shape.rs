@@ -97,6 +97,12 @@ impl Shape {
         Self(seen.iter().fold(rest, |mask, one| mask | one))
     }
 
+    /// The mask as two numbers below 256, lower kinds first.
+    pub(crate) fn halves(self) -> [usize; 2] {
+        let [low, high] = self.0.to_le_bytes();
+        [usize::from(low), usize::from(high)]
+    }
+
     /// Whether one of these kinds occurs.
     pub(crate) fn any(self, kinds: u16) -> bool {
         self.0 & kinds != 0

@@ -5,7 +5,7 @@
 mod common;
 
 use bytes::Bytes;
-use candor_case::{ByteSpan, End, Keys, Tree};
+use candor_case::{ByteSpan, End, Keys, Layer, Limit, Tree};
 use candor_peel::{Budget, coverage, peel, peel_bytes};
 use flate2::write::{GzEncoder, ZlibEncoder};
 use std::io::Write;
@@ -22,11 +22,8 @@ fn gzip(content: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-fn out_of(tree: &Tree, what: &str) -> usize {
-    tree.layers
-        .iter()
-        .filter(|l| l.end == End::OutOfBudget { what: what.to_owned().into() })
-        .count()
+fn out_of(tree: &Tree, what: Limit) -> usize {
+    tree.layers.iter().filter(|l| l.end == End::OutOfBudget { what }).count()
 }
 
 #[test]
@@ -52,7 +49,7 @@ fn strings_in_strings_end_at_the_depth() {
     let tree = peeled(text.clone(), &Budget::default());
     assert_eq!(tree.layers.last().unwrap().bytes, "leaf");
     let tree = peeled(text, &Budget { depth: 5, ..Budget::default() });
-    assert_eq!(out_of(&tree, "depth"), 1);
+    assert_eq!(out_of(&tree, Limit::Depth), 1);
     assert_eq!(tree.layers.len(), 6);
 }
 
@@ -68,11 +65,11 @@ fn bombs_cost_their_budget() {
     zlib.write_all(&zeros).unwrap();
     for bomb in [gzip(&zeros), gzip(&gzip(&zeros)), zlib.finish().unwrap()] {
         let tree = peeled(bomb, &budget);
-        assert!(out_of(&tree, "bytes") >= 1, "{}", common::print(&tree));
+        assert!(out_of(&tree, Limit::Bytes) >= 1, "{}", common::print(&tree));
     }
     // By ratio: 1 MiB is always allowed, more only where the input is large enough.
     let tree = peeled(gzip(&zeros), &Budget { ratio: 10, ..Budget::default() });
-    assert_eq!(out_of(&tree, "bytes"), 1);
+    assert_eq!(out_of(&tree, Limit::Bytes), 1);
     assert!(tree.layers[1].bytes.len() <= (1 << 20) + (64 << 10), "{}", tree.layers[1].bytes.len());
 }
 
@@ -86,14 +83,15 @@ fn many_small_layers_leave_a_rest() {
     for input in [numbers.into_bytes(), form.into(), lines.into(), path.into(), protobuf] {
         let budget = Budget { layers: 1000, ..Budget::default() };
         let tree = peeled(input.clone(), &budget);
-        let rest: Vec<_> = tree.layers.iter().filter(|l| l.opening.step == "rest").collect();
+        let is_rest = |(id, _): &(_, &Layer)| tree.step(*id) == "rest";
+        let rest: Vec<_> = tree.iter().filter(is_rest).map(|(_, layer)| layer).collect();
         assert_eq!(rest.len(), 1, "{}", input[..20].escape_ascii());
-        assert_eq!(rest[0].end, End::OutOfBudget { what: "layers".into() });
+        assert_eq!(rest[0].end, End::OutOfBudget { what: Limit::Layers });
         assert_eq!(rest[0].opening.span.end, input.len() as u64);
         assert_eq!(tree.layers[0].end, End::Opened);
         assert!(tree.layers.len() > 700, "{}", tree.layers.len());
         let tree = peeled(input, &Budget { nodes: 1000, ..Budget::default() });
-        assert!(out_of(&tree, "nodes") >= 1);
+        assert!(out_of(&tree, Limit::Nodes) >= 1);
     }
 }
 
@@ -101,7 +99,7 @@ fn many_small_layers_leave_a_rest() {
 fn one_value_too_large_does_not_hide_its_neighbours() {
     let json = format!("{{\"a\":\"{}\",\"b\":\"still read\"}}", "x".repeat(2 << 20));
     let tree = peeled(json, &Budget { bytes: 1 << 20, ..Budget::default() });
-    assert_eq!(out_of(&tree, "bytes"), 1);
+    assert_eq!(out_of(&tree, Limit::Bytes), 1);
     assert_eq!(common::text(&tree, "input > $.b").as_deref(), Some("still read"));
 }
 
@@ -118,11 +116,11 @@ fn the_rest_of_a_container_is_all_that_is_charged() {
 fn a_long_key_over_many_values_is_not_copied_without_end() {
     let keys = format!("{{\"{}\":[{}]}}", "k".repeat(100_000), vec!["1"; 100_000].join(","));
     let tree = peeled(keys, &Budget::default());
-    assert!(tree.layers.iter().all(|l| l.opening.step.len() < 200));
+    assert!(tree.iter().all(|(id, _)| tree.step(id).len() < 200));
     let nested = (0..100).fold(vec!["1"; 10_000].join(","), |inner, _| {
         format!("{{\"{}\":[{inner}]}}", "k".repeat(120))
     });
-    let steps = |tree: &Tree| tree.layers.iter().map(|l| l.opening.step.len()).sum::<usize>();
+    let steps = |tree: &Tree| tree.iter().map(|(id, _)| tree.step(id).len()).sum::<usize>();
     let budget = Budget { bytes: 8 << 20, ..Budget::default() };
     assert!(steps(&peeled(nested, &budget)) <= 8 << 20);
 }

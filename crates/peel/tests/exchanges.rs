@@ -96,7 +96,7 @@ fn labels_are_hints() {
     }
     let tree = peeled(&labelled("br", noise(200)));
     let end = &tree.layers.last().unwrap().end;
-    assert!(matches!(end, End::Damaged { codec, .. } if codec == "br"), "{end:?}");
+    assert!(matches!(end, End::Damaged(damage) if damage.codec == "br"), "{end:?}");
 }
 
 #[test]

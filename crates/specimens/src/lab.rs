@@ -2,16 +2,27 @@
 //!
 //! A pure function of the request. It runs nothing, keeps nothing and says SIMULATED on every page.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
 
 use bytes::Bytes;
 use candor_case::{CONTROL_HOST, Header};
 
-use crate::{specimen, subjects};
+use crate::{sdk, specimen, subjects};
 
-/// The lab.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Lab;
+/// The lab. Copies share their files.
+#[derive(Clone, Debug, Default)]
+pub struct Lab {
+    files: Arc<BTreeMap<String, LabFile>>,
+}
+
+/// A file that the lab serves beside its own pages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LabFile {
+    /// Value of the `Content-Type` field.
+    pub content_type: String,
+    /// The content.
+    pub body: Bytes,
+}
 
 /// An answer of the lab.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,24 +39,43 @@ pub struct LabAnswer {
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; \
                       base-uri 'none'; frame-ancestors 'none'";
 
+/// Name of the statement that the SDK bench's claims quote.
+const SDK_BENCH: &str = "sdk-bench";
+
 impl Lab {
+    /// A lab that also serves these files, each named by host and path: `a.candor.test/b.js`. They
+    /// come before its own pages, whatever the query, and run as their content says.
+    pub fn with_files(files: BTreeMap<String, LabFile>) -> Self {
+        Self { files: Arc::new(files) }
+    }
+
     /// Answers one request, given by method and absolute URL. Hosts that the lab does not know
     /// get 404.
-    pub fn answer(&self, method: &str, url: &str, _headers: &[Header], _body: &[u8]) -> LabAnswer {
+    pub fn answer(&self, method: &str, url: &str, headers: &[Header], _body: &[u8]) -> LabAnswer {
         let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
         let at = rest.find(['/', '?', '#']).unwrap_or(rest.len());
         let (authority, target) = rest.split_at(at);
         let host = authority.split(':').next().unwrap_or(authority).to_ascii_lowercase();
         let path = target.split(['?', '#']).next().unwrap_or(target);
-        let answer = answer(&host, path, target);
+        let answer = match self.files.get(&format!("{host}{path}")) {
+            Some(known) => served(known),
+            None if host.ends_with(sdk::COLLECTORS) => sdk::collect(method, path, headers),
+            None => answer(&host, path, target),
+        };
         if method == "HEAD" { LabAnswer { body: Bytes::new(), ..answer } } else { answer }
     }
+}
+
+/// A file as it is: no policy binds what it may do.
+fn served(file: &LabFile) -> LabAnswer {
+    LabAnswer { body: file.body.clone(), ..plain(200, &file.content_type, String::new()) }
 }
 
 fn answer(host: &str, path: &str, target: &str) -> LabAnswer {
     let zone = |zone: &str| host.ends_with(zone);
     match host {
-        CONTROL_HOST => plain(204, "text/plain", String::new()),
+        // A page, so that a browser sent here arrives.
+        CONTROL_HOST => html(200, "Control", "<p>The control of this run came through.</p>"),
         "search.candor.test" => results("Results", target),
         "video.candor.test" => results("Videos", target),
         "sa.api.intl.maker.test" | "crash.maker.test" => plain(200, "text/plain", String::new()),
@@ -88,12 +118,13 @@ fn statement(path: &str) -> LabAnswer {
     match name {
         Some("") => {
             let mut body = String::from("<ul>");
-            for name in subjects() {
+            for name in subjects().iter().chain(&[SDK_BENCH]) {
                 let _ = write!(body, "<li><a href=\"/statement/{name}\">{name}</a></li>");
             }
             body.push_str("</ul>");
             html(200, "Statements of the Simulated Maker", &body)
         }
+        Some(SDK_BENCH) => plain(200, "text/markdown; charset=utf-8", sdk::STATEMENT.into()),
         Some(name) => match specimen(name) {
             Some(known) => plain(200, "text/markdown; charset=utf-8", known.statement().into()),
             None => html(404, "Not here", "<p>No such statement.</p>"),
@@ -173,7 +204,7 @@ mod tests {
     use super::*;
 
     fn get(url: &str) -> LabAnswer {
-        Lab.answer("GET", url, &[], b"")
+        Lab::default().answer("GET", url, &[], b"")
     }
 
     fn text(answer: &LabAnswer) -> String {
@@ -187,7 +218,7 @@ mod tests {
             ("https://x.files.candor.test/d/e.pdf", 200, "SIMULATED"),
             ("https://search.candor.test/search?q=a%20b", 200, "<b>a b</b>"),
             ("https://video.candor.test/results?search_query=a+b", 200, "<b>a b</b>"),
-            ("https://control.candor.test/beacon", 204, ""),
+            ("https://control.candor.test/beacon", 200, "SIMULATED"),
             ("https://sa.api.intl.maker.test/sa?project=x", 200, ""),
             ("https://data.mistat.intl.maker.test/mistats/v3", 200, "SIMULATED"),
             ("https://crash.maker.test/report", 200, ""),
@@ -203,6 +234,23 @@ mod tests {
             assert!(text(&answer).contains(holds), "{url}: {}", text(&answer));
             assert!(answer.headers.iter().any(|(_, value)| value == "SIMULATED"), "{url}");
         }
+    }
+
+    #[test]
+    fn files_that_were_handed_in_come_first() {
+        let page = LabFile { content_type: "text/html".into(), body: "<script>".into() };
+        let lab = Lab::with_files([("a.candor.test/b".to_owned(), page)].into());
+        let ask = |url: &str| lab.answer("GET", url, &[], b"");
+        assert_eq!(text(&ask("https://A.candor.test:443/b?q=1#f")), "<script>");
+        let policy = |answer: &LabAnswer| {
+            answer.headers.iter().any(|(name, _)| name == "Content-Security-Policy")
+        };
+        assert!(!policy(&ask("https://a.candor.test/b")));
+        assert!(policy(&ask("https://a.candor.test/c")) && policy(&ask("https://c.candor.test/b")));
+        assert_eq!(
+            text(&ask("https://x.collector.maker.test/track/")),
+            r#"{"status":1,"error":null}"#
+        );
     }
 
     #[test]

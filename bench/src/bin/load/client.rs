@@ -1,5 +1,7 @@
 //! The client: one scenario, its figures.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use candor_bench::measure::{self, Used};
 use serde::{Deserialize, Serialize};
@@ -53,6 +55,12 @@ enum Scenario {
     Download,
 }
 
+impl Scenario {
+    fn name(self) -> String {
+        format!("{self:?}").to_lowercase()
+    }
+}
+
 /// One scenario's figures.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Figures {
@@ -68,7 +76,7 @@ pub(crate) struct Figures {
     pub(crate) per_second: f64,
     /// Million bytes of body per second.
     pub(crate) mb_per_second: f64,
-    /// What the proxy used since it was started.
+    /// Processor time that the proxy used while it counted, and its peak memory since its start.
     #[serde(flatten)]
     pub(crate) proxy: Option<Used>,
 }
@@ -76,17 +84,19 @@ pub(crate) struct Figures {
 /// Runs one scenario.
 pub(crate) async fn run(args: &Args) -> Result<Figures> {
     let route = Route::new(&args.way)?;
-    let mut figures = match args.scenario {
+    Ok(match args.scenario {
         Scenario::H1 | Scenario::H2 | Scenario::Tls => numbers(args, &route).await,
-        Scenario::Upload => large(args, transfer::upload(&route, args.bytes).await),
-        Scenario::Download => large(args, transfer::download(&route, args.bytes).await),
-    };
-    figures.proxy = args.pid.and_then(measure::used);
-    Ok(figures)
+        Scenario::Upload | Scenario::Download => large(args, &route).await,
+    })
 }
 
 async fn numbers(args: &Args, route: &Route) -> Figures {
     let pace = pace::Pace::new(args.warm, args.seconds);
+    let (pid, warm) = (args.pid, Duration::from_secs_f64(args.warm));
+    let before = tokio::spawn(async move {
+        tokio::time::sleep(warm).await;
+        pid.and_then(measure::used)
+    });
     match args.scenario {
         Scenario::H2 => pace::h2(route, &pace, args.connections.unwrap_or(4), args.streams).await,
         Scenario::Tls => pace::tls(route, &pace, args.connections.unwrap_or(32)).await,
@@ -95,21 +105,32 @@ async fn numbers(args: &Args, route: &Route) -> Figures {
     let (requests, errors) = pace.counted();
     let per_second = requests as f64 / args.seconds;
     let mb_per_second = per_second * crate::origin::SMALL as f64 / 1e6;
-    figures(args, requests, errors, per_second, mb_per_second)
+    let proxy = used_since(before.await.ok().flatten(), args.pid);
+    let (scenario, route) = (args.scenario.name(), args.name.clone());
+    Figures { scenario, route, requests, errors, per_second, mb_per_second, proxy }
 }
 
-fn large(args: &Args, transferred: Result<f64>) -> Figures {
-    match transferred {
-        Ok(seconds) => figures(args, 1, 0, 0.0, args.bytes as f64 / 1e6 / seconds),
+async fn large(args: &Args, route: &Route) -> Figures {
+    let before = args.pid.and_then(measure::used);
+    let transferred = match args.scenario {
+        Scenario::Download => transfer::download(route, args.bytes).await,
+        _ => transfer::upload(route, args.bytes).await,
+    };
+    let (requests, errors, mb_per_second) = match transferred {
+        Ok(seconds) => (1, 0, args.bytes as f64 / 1e6 / seconds),
         Err(error) => {
             eprintln!("first error: {error:#}");
-            figures(args, 0, 1, 0.0, 0.0)
+            (0, 1, 0.0)
         }
-    }
+    };
+    let proxy = used_since(before, args.pid);
+    let (scenario, route) = (args.scenario.name(), args.name.clone());
+    Figures { scenario, route, requests, errors, per_second: 0.0, mb_per_second, proxy }
 }
 
-fn figures(args: &Args, requests: u64, errors: u64, per_second: f64, mb_per_second: f64) -> Figures {
-    let scenario = format!("{:?}", args.scenario).to_lowercase();
-    let route = args.name.clone();
-    Figures { scenario, route, requests, errors, per_second, mb_per_second, proxy: None }
+/// Processor time since then, and peak memory; `None` without a process.
+fn used_since(before: Option<Used>, pid: Option<u32>) -> Option<Used> {
+    let now = pid.and_then(measure::used)?;
+    let cpu_seconds = now.cpu_seconds - before.unwrap_or_default().cpu_seconds;
+    Some(Used { cpu_seconds, ..now })
 }

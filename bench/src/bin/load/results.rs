@@ -31,7 +31,10 @@ pub(crate) fn print(file: &Path) -> Result<()> {
     let ratios = |_: &str, figure: f64| ratio(figure);
     println!("{}", speed.against(BASE).markdown("speed, no proxy = 1", ratios));
     println!("{}", speed.against(OURS).markdown("speed, candor = 1", ratios));
-    println!("{}", cpu.against(OURS).markdown("processor time of the proxy per request, candor = 1", ratios));
+    println!(
+        "{}",
+        cpu.against(OURS).markdown("processor time of the proxy per request, candor = 1", ratios)
+    );
     println!("{}", memory.markdown("peak memory of the proxy", |_, mib| format!("{mib:.0} MiB")));
     errors(&all);
     Ok(())

@@ -79,7 +79,8 @@ impl Route {
             Alpn::H1 => b"http/1.1".to_vec(),
             Alpn::H2 => b"h2".to_vec(),
         };
-        let connector = TlsConnector::from(Arc::clone(&self.tls)).with_alpn(vec![protocol.clone()]);
+        let connector = TlsConnector::from(Arc::clone(&self.tls));
+        let connector = connector.with_alpn(vec![protocol.clone()]);
         let tls = connector.connect(ServerName::try_from(NAME)?, tcp).await?;
         if tls.get_ref().1.alpn_protocol() != Some(&protocol) {
             bail!("the other side speaks another protocol");

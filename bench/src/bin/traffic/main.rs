@@ -81,8 +81,7 @@ fn table(file: &Path, base: &str) -> Result<()> {
     let one = |table: &Table, column: &str| {
         table.median(base, column).with_context(|| format!("no figures of `{base}`"))
     };
-    let (speed_one, cpu_one) =
-        (one(&speed, "speed")?, one(&rest, "processor time per byte")?);
+    let (speed_one, cpu_one) = (one(&speed, "speed")?, one(&rest, "processor time per byte")?);
     let mut names: Vec<String> = Vec::new();
     for line in text.lines() {
         let measured: Measured = serde_json::from_str(line)?;
@@ -90,7 +89,9 @@ fn table(file: &Path, base: &str) -> Result<()> {
             names.push(measured.name);
         }
     }
-    println!("| against {base} | speed per byte in the clear | processor time per byte | peak memory |");
+    println!(
+        "| against {base} | speed per byte in the clear | processor time per byte | peak memory |"
+    );
     println!("|---|---:|---:|---:|");
     for name in &names {
         let figure = |table: &Table, column| table.median(name, column).unwrap_or(f64::NAN);

@@ -41,7 +41,8 @@ pub(crate) fn make(args: &Args) -> Result<()> {
     std::fs::write(args.out.join("pfi.toml"), personas(&seeds))?;
     let dir = CaseDir::create(args.out.join("case"))?;
     dir.write_case_file(&case_file())?;
-    let run = Run { id: RunId(RUN.into()), device: "bench".into(), simulated: true, ..Run::default() };
+    let run =
+        Run { id: RunId(RUN.into()), device: "bench".into(), simulated: true, ..Run::default() };
     let run_dir = dir.add_run(&run, &seeds)?;
     let writer = run_dir.writer(WriterOptions::default())?;
     let mut clear = Clear::create(&args.out.join("clear"))?;
@@ -72,8 +73,7 @@ pub(crate) fn make(args: &Args) -> Result<()> {
 
 /// Writes that many seeds as `seeds.toml`.
 pub(crate) fn write_seeds(count: usize, out: &Path) -> Result<()> {
-    std::fs::write(out, toml::to_string(&seeds(count))?)
-        .with_context(|| out.display().to_string())
+    std::fs::write(out, toml::to_string(&seeds(count))?).with_context(|| out.display().to_string())
 }
 
 fn case_file() -> CaseFile {

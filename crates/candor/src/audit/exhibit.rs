@@ -1,6 +1,6 @@
 //! Exhibits: of each finding, the windows of bytes that show it, layer by layer.
 
-use candor_case::{ByteSpan, Exchange, Exhibit, ExhibitLayer, Layer, Tree};
+use candor_case::{ByteSpan, Exchange, Exhibit, ExhibitLayer, LayerId, Tree};
 use candor_detect::Sighting;
 use data_encoding::{BASE64, HEXLOWER};
 use sha2::{Digest, Sha256};
@@ -20,20 +20,21 @@ pub(crate) fn of(exchange: &Exchange, tree: &Tree, sighting: &Sighting, finding:
             let next = lineage.get(depth + 1).map(|child| tree.layer(*child).opening.span);
             let near = depth + 2 >= lineage.len();
             let most = if near { WINDOW } else { WINDOW_ABOVE };
-            layer(tree.layer(*id), next.unwrap_or(sighting.place.span), most)
+            layer(tree, *id, next.unwrap_or(sighting.place.span), most)
         })
         .collect();
     let request = format!("{} {}", exchange.request.method, exchange.request.url);
     Exhibit { finding: finding.to_owned(), request: candor_report::inert(&request, 1024), layers }
 }
 
-fn layer(layer: &Layer, span: ByteSpan, most: u64) -> ExhibitLayer {
+fn layer(tree: &Tree, id: LayerId, span: ByteSpan, most: u64) -> ExhibitLayer {
+    let layer = tree.layer(id);
     let length = layer.bytes.len() as u64;
     // A third of the window stands before the value, so that its field's name is in it.
     let start = span.start.saturating_sub(most / 3).min(length);
     let window = ByteSpan::new(start, (start + most).min(length));
     ExhibitLayer {
-        step: layer.opening.step.clone().into_owned(),
+        step: tree.step(id).to_owned(),
         codec: layer.opening.codec.to_owned(),
         length,
         sha256: HEXLOWER.encode(&Sha256::digest(&layer.bytes)),

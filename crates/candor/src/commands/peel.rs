@@ -82,7 +82,7 @@ fn print_tree(tree: &Tree) -> Result<()> {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     for (id, layer) in tree.iter() {
         let pad = "  ".repeat(depth(tree, id));
-        let step = inert(&layer.opening.step, 120);
+        let step = inert(tree.step(id), 120);
         match &layer.end {
             End::Opened => writeln!(out, "{pad}{step}  ({} bytes)", layer.bytes.len())?,
             End::Plain | End::Value => writeln!(out, "{pad}{step}  {}", preview(layer, 100))?,
@@ -117,8 +117,8 @@ fn reason(end: &End) -> String {
     match end {
         End::Encrypted => "looks encrypted".into(),
         End::Unknown => "unknown binary".into(),
-        End::Damaged { codec, why } => format!("not valid {codec}: {}", inert(why, 200)),
-        End::OutOfBudget { what } => format!("budget of {what} used up"),
+        End::Damaged(damage) => format!("not valid {}: {}", damage.codec, inert(&damage.why, 200)),
+        End::OutOfBudget { what } => format!("budget of {} used up", what.word()),
         End::Opened | End::Plain | End::Empty | End::Value => String::new(),
     }
 }

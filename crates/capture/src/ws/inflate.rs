@@ -58,18 +58,18 @@ impl Inflater {
         let mut room = [0; 16 << 10];
         loop {
             let (read, made) = (self.inflate.total_in(), self.inflate.total_out());
-            let status = self
-                .inflate
-                .decompress(bytes, &mut room, FlushDecompress::Sync)
-                .map_err(|_| Stuck::Damaged)?;
+            let status = self.inflate.decompress(bytes, &mut room, FlushDecompress::Sync);
             let read = (self.inflate.total_in() - read) as usize;
             let made = (self.inflate.total_out() - made) as usize;
             bytes = bytes.get(read..).unwrap_or_default();
             let made = room.get(..made).unwrap_or_default();
-            if message.len() + made.len() > self.limit {
+            let space = self.limit.saturating_sub(message.len());
+            message.extend_from_slice(made.get(..space).unwrap_or(made));
+            if made.len() > space {
                 return Err(Stuck::TooLarge);
             }
-            message.extend_from_slice(made);
+            // What came before the damage was sent all the same.
+            let status = status.map_err(|_| Stuck::Damaged)?;
             // A sender may end its last block (section 7.2.3.4) and begin a new stream.
             self.finished = status == Status::StreamEnd;
             if self.finished {

@@ -191,7 +191,7 @@ impl Partial {
     }
 
     fn whole(self, inflates: bool) -> Message {
-        let unread = self.compressed && !inflates && self.payload.is_empty();
+        let unread = self.compressed && !inflates && self.missing.is_none();
         Message {
             opcode: self.opcode,
             payload: self.payload.into(),
@@ -218,15 +218,13 @@ mod tests {
     }
 
     fn payloads(found: &[Found]) -> Vec<&[u8]> {
-        let payload = |f: &'_ Found| match f {
-            Found::Message(m) => Some(m.payload.clone()),
-            _ => None,
-        };
-        found
-            .iter()
-            .filter_map(payload)
-            .map(|p| &*Box::leak(p.to_vec().into_boxed_slice()))
-            .collect()
+        let mut payloads = Vec::new();
+        for one in found {
+            if let Found::Message(message) = one {
+                payloads.push(&message.payload[..]);
+            }
+        }
+        payloads
     }
 
     #[test]

@@ -8,7 +8,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::support::{Bench, Origin, ask, read_head};
+use crate::support::{Bench, Origin, ask, patient, read_head};
 
 const LARGE: u64 = 64 << 20;
 
@@ -158,7 +158,7 @@ async fn a_server_that_breaks_off_is_seen_as_such_by_the_client() {
     tcp.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").await.expect("written");
     read_head(&mut tcp).await;
     let mut rest = Vec::new();
-    tcp.read_to_end(&mut rest).await.expect("an end");
+    patient(tcp.read_to_end(&mut rest)).await.expect("an end");
     assert_eq!(rest, b"abc");
     let seen = bench.sink.ended(1).await.remove(0);
     assert_eq!(seen.ended(), Some((true, false)));

@@ -58,17 +58,16 @@ fn empty() -> Body {
     Empty::new().boxed()
 }
 
+/// A body of these frames, whose end comes a while after the last of them.
 fn frames(frames: Vec<Frame<Bytes>>) -> Body {
-    // Each frame is waited for, so that the end comes apart from the last data.
     let (mut sender, body) = Channel::new(1);
     tokio::spawn(async move {
         for frame in frames {
-            tokio::task::yield_now().await;
             if sender.send(frame).await.is_err() {
                 return;
             }
         }
-        tokio::task::yield_now().await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
     });
     body.boxed()
 }
@@ -184,6 +183,30 @@ async fn thousands_of_answers_on_one_connection() {
 }
 
 #[tokio::test]
+async fn what_a_client_leaves_is_read_to_its_end() {
+    let origin = origin(|_| async {
+        let (mut sender, body) = Channel::<Bytes>::new(1);
+        tokio::spawn(async move {
+            for part in ["abc", "def", "ghi"] {
+                // Once the proxy is gone the test fails elsewhere.
+                let _ = sender.send_data(part.into()).await;
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        });
+        Response::new(body.boxed())
+    })
+    .await;
+    let bench = Bench::direct(&origin).await;
+    let mut client = client(&bench, "origin.example.org").await;
+    let answer = client.send_request(request("GET", "https://origin.example.org/", empty())).await;
+    let mut body = answer.expect("answered").into_body();
+    body.frame().await.expect("a frame").expect("sound");
+    drop((body, client));
+    let seen = bench.sink.ended(1).await.remove(0);
+    assert_eq!((seen.body(Side::Response), seen.ended()), (&b"abcdefghi"[..], Some((true, true))));
+}
+
+#[tokio::test]
 async fn a_stream_that_the_client_leaves_is_cut_off_alone() {
     let origin = origin(|request: Request<Incoming>| async move {
         if request.uri().path() == "/never" {
@@ -217,6 +240,8 @@ async fn a_stream_that_the_server_resets_is_reset_for_the_client() {
         if request.uri().path() == "/broken" {
             tokio::spawn(async move {
                 sender.send_data("abc".into()).await.expect("sent");
+                // A reset overtakes what has not left yet.
+                tokio::time::sleep(Duration::from_millis(100)).await;
                 sender.abort(std::io::Error::other("broken"));
             });
         }

@@ -330,6 +330,11 @@ fn server_config(alpn: &[&str]) -> (Arc<ServerConfig>, Vec<u8>) {
     (Arc::new(config), root)
 }
 
+/// Fails a test that would otherwise wait for ever.
+pub(crate) async fn patient<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(30), future).await.expect("in time")
+}
+
 /// Reads up to and including the empty line.
 pub(crate) async fn read_head(wire: &mut (impl AsyncRead + Unpin)) -> String {
     read_until(wire, b"\r\n\r\n").await
@@ -339,7 +344,7 @@ pub(crate) async fn read_head(wire: &mut (impl AsyncRead + Unpin)) -> String {
 pub(crate) async fn read_until(wire: &mut (impl AsyncRead + Unpin), end: &[u8]) -> String {
     let mut bytes = Vec::new();
     while !bytes.ends_with(end) {
-        match wire.read_u8().await {
+        match patient(wire.read_u8()).await {
             Ok(byte) => bytes.push(byte),
             Err(_) => break,
         }
@@ -350,7 +355,7 @@ pub(crate) async fn read_until(wire: &mut (impl AsyncRead + Unpin), end: &[u8]) 
 /// Reads exactly that many bytes.
 pub(crate) async fn read_exactly(wire: &mut (impl AsyncRead + Unpin), n: usize) -> Vec<u8> {
     let mut bytes = vec![0; n];
-    wire.read_exact(&mut bytes).await.expect("so many bytes");
+    patient(wire.read_exact(&mut bytes)).await.expect("so many bytes");
     bytes
 }
 

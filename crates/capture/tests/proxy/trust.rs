@@ -8,7 +8,7 @@ use rustls::pki_types::ServerName;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_rustls::TlsConnector;
 
-use crate::support::{Bench, Memory, Origin, ask, client_config};
+use crate::support::{Bench, Memory, Origin, ask, client_config, patient};
 
 fn refusals(sink: &Memory) -> Vec<(TlsSide, String, String)> {
     let refused = |e: EventKind| match e {
@@ -117,7 +117,7 @@ async fn a_server_that_cannot_be_reached_is_a_gap() {
     let mut tcp = bench.tcp().await;
     tcp.write_all(b"CONNECT gone.example.org:443 HTTP/1.1\r\n\r\n").await.expect("written");
     let mut answer = String::new();
-    tcp.read_to_string(&mut answer).await.expect("text");
+    patient(tcp.read_to_string(&mut answer)).await.expect("text");
     assert!(answer.starts_with("HTTP/1.1 502"), "{answer}");
 }
 
@@ -175,9 +175,9 @@ async fn half_a_handshake_does_not_hold_a_connection() {
     let mut tunnel = bench.tunnel("slow.example.org:443").await;
     // The beginning of a record that promises more.
     tunnel.write_all(&[0x16, 3, 1, 1, 0, 1, 0, 0]).await.expect("written");
-    assert_eq!(tunnel.read(&mut [0]).await.unwrap_or(0), 0);
+    assert_eq!(patient(tunnel.read(&mut [0])).await.unwrap_or(0), 0);
     bench.sink.wait("an end", |sink| (abandoned(sink) == 1).then_some(())).await;
     let mut socks = bench.tcp().await;
     socks.write_all(&[5]).await.expect("written");
-    assert_eq!(socks.read(&mut [0]).await.unwrap_or(0), 0);
+    assert_eq!(patient(socks.read(&mut [0])).await.unwrap_or(0), 0);
 }

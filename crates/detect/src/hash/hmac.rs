@@ -29,7 +29,11 @@ fn hmac<D: sha2::Digest, const BLOCK: usize>(key: &[u8], data: &[u8]) -> Digest 
     let fill = |block: &mut [u8; BLOCK], key: &[u8]| {
         block.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
     };
-    if key.len() > BLOCK { fill(&mut block, &D::digest(key)) } else { fill(&mut block, key) }
+    if key.len() > BLOCK {
+        fill(&mut block, &D::digest(key))
+    } else {
+        fill(&mut block, key)
+    }
     let inner = D::new().chain_update(block.map(|b| b ^ 0x36)).chain_update(data).finalize();
     Digest::of(&D::new().chain_update(block.map(|b| b ^ 0x5c)).chain_update(inner).finalize())
 }
@@ -54,10 +58,14 @@ mod tests {
             ),
         ];
         for (hmac, (name, hex)) in HMACS.iter().zip(table) {
-            assert_eq!((hmac.name, HEXLOWER.encode(&(hmac.run)(key, data))), (name, hex.to_owned()));
+            assert_eq!(
+                (hmac.name, HEXLOWER.encode(&(hmac.run)(key, data))),
+                (name, hex.to_owned())
+            );
         }
         // RFC 4231, test case 6: a key longer than a block.
-        let long = (HMACS[2].run)(&[0xaa; 131], b"Test Using Larger Than Block-Size Key - Hash Key First");
+        let long =
+            (HMACS[2].run)(&[0xaa; 131], b"Test Using Larger Than Block-Size Key - Hash Key First");
         assert_eq!(HEXLOWER.encode(&long[..8]), "60e431591ee0b67f");
     }
 }

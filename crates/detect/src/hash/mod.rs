@@ -153,8 +153,16 @@ mod tests {
             ("sha256", "abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
             ("sha3-256", "abc", "3a985da74fe225b2045c172d6bd390bd855f086e3e9d525b46bfe24511431532"),
             ("keccak-256", "", "c5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470"),
-            ("blake2s-256", "abc", "508c5e8c327c14e2e1a72ba34eeb452f37458b209ed63a294d999b4c86675982"),
-            ("blake2b-256", "abc", "bddd813c634239723171ef3fee98579b94964e3bb1cb3e427262c8c068d52319"),
+            (
+                "blake2s-256",
+                "abc",
+                "508c5e8c327c14e2e1a72ba34eeb452f37458b209ed63a294d999b4c86675982",
+            ),
+            (
+                "blake2b-256",
+                "abc",
+                "bddd813c634239723171ef3fee98579b94964e3bb1cb3e427262c8c068d52319",
+            ),
             ("blake3", "abc", "6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d85"),
             ("ripemd160", "abc", "8eb208f7e05d987a9b044a8e98c6b087f15a0bfc"),
             ("murmur3-128", "hello", "cbd8a7b341bd9b025b1e906a48ae1d19"),
@@ -167,13 +175,13 @@ mod tests {
             // `UUID.nameUUIDFromBytes("abc")`.
             ("uuid3", "abc", "900150983cd23fb096963f7d28e17f72"),
             // RFC 9562, appendices A.2 and A.4.
-            ("uuid3-dns", "www.example.com", "5df418813aed3515 88a72f4a814cf09e"),
+            ("uuid3-dns", "www.example.com", "5df418813aed351588a72f4a814cf09e"),
             ("uuid5-dns", "www.example.com", "2ed6657de927568b95e12665a8aea6a2"),
         ];
         for (name, text, hex) in table {
             let function = FUNCTIONS.iter().find(|f| f.name == *name).expect("known");
             let digest = HEXLOWER.encode(&(function.run)(text.as_bytes()));
-            assert_eq!(digest, hex.replace(' ', ""), "{name} of {text}");
+            assert_eq!(digest, *hex, "{name} of {text}");
         }
     }
 
@@ -187,7 +195,7 @@ mod tests {
             ("murmur3-32", "The quick brown fox jumps over the lazy dog", 0x2e4f_f723),
             ("xxh32", "abc", 0x32d1_53ff),
             ("java-hashcode", "hello", 99_162_322),
-            ("java-hashcode", "höhle", 99_620_905_u32),
+            ("java-hashcode", "höhle", 103_478_163),
             ("fnv1-32", "a", 0x050c_5d7e),
             ("fnv1a-32", "a", 0xe40c_292c),
             ("djb2", "a", 5381 * 33 + 97),

@@ -13,8 +13,7 @@ pub(super) fn fnv1a_32(data: &[u8]) -> u32 {
 /// FNV-1 (RFC 9923), 64 bits.
 pub(super) fn fnv1_64(data: &[u8]) -> u64 {
     const PRIME: u64 = 0x0100_0000_01b3;
-    data.iter()
-        .fold(0xcbf2_9ce4_8422_2325, |hash: u64, b| hash.wrapping_mul(PRIME) ^ u64::from(*b))
+    data.iter().fold(0xcbf2_9ce4_8422_2325, |hash: u64, b| hash.wrapping_mul(PRIME) ^ u64::from(*b))
 }
 
 /// FNV-1a (RFC 9923), 64 bits.

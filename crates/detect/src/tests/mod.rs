@@ -55,24 +55,25 @@ fn exchange(url: &str) -> Exchange {
 type Row<'a> = (Option<u32>, &'a str, &'a [u8], std::ops::Range<usize>);
 
 fn tree(rows: &[Row<'_>]) -> Tree {
-    let mut layers: Vec<Layer> = Vec::new();
+    let mut tree = Tree::default();
     for (parent, step, bytes, span) in rows {
         if let Some(parent) = parent {
-            layers[*parent as usize].end = End::Opened;
+            tree.layers[*parent as usize].end = End::Opened;
         }
-        layers.push(Layer {
+        let step = tree.write_step(step);
+        tree.layers.push(Layer {
             bytes: Bytes::copy_from_slice(bytes),
             parent: parent.map(LayerId),
             opening: Opening {
                 codec: "test",
-                step: (*step).to_owned().into(),
+                step,
                 span: ByteSpan::of(span.clone()),
                 exact: true,
             },
             end: End::Plain,
         });
     }
-    Tree { layers }
+    tree
 }
 
 fn body(bytes: &[u8]) -> Tree {

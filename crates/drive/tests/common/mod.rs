@@ -1,5 +1,7 @@
 //! What the browser tests share: a sinkhole that answers everything on loopback, and a bench.
 
+#![allow(dead_code, reason = "each test program uses a part of it")]
+
 pub(crate) mod sinkhole;
 
 use std::collections::BTreeMap;
@@ -108,6 +110,23 @@ pub(crate) async fn make(installation: &Installation, plan: &str) -> Vec<Seen> {
         all.push(seen);
     }
     all
+}
+
+/// Makes the first run of a plan that is `wanted`, without its phases from `cut` to the control.
+pub(crate) async fn make_only(
+    installation: &Installation,
+    plan: &Plan,
+    wanted: impl Fn(&PlannedRun) -> bool,
+    cut: &str,
+) -> Seen {
+    let folder = tempfile::tempdir().unwrap();
+    let mut profiles = Profiles::new(folder.path().into());
+    let order = Order { browser: installation.browser, repeats: Some(1), device: "bench".into() };
+    let mut run = expand(plan, &order, &mut chance()).into_iter().find(wanted).unwrap();
+    let from = run.phases.iter().position(|phase| phase.name == cut).unwrap();
+    let to = run.phases.iter().position(|phase| phase.name == "control").unwrap();
+    run.phases.drain(from..to);
+    one(installation, run, &mut profiles, folder.path(), None).await
 }
 
 /// Makes the first run of a plan, and ends it as an operator would when that phase begins.

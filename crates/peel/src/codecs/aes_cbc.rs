@@ -8,6 +8,7 @@ use crate::binary::has_magic;
 use crate::budget::Purse;
 use crate::codec::{Codec, Opened, View};
 use crate::codecs::protobuf;
+use crate::pieces::Pieces;
 use crate::text::is_convincing;
 
 /// Bytes in one block of AES.
@@ -27,14 +28,15 @@ impl Codec for AesCbc {
             && view.bytes.len().is_multiple_of(BLOCK)
     }
 
-    fn open(&self, view: &View, purse: &mut Purse) -> Opened {
-        for key in view.keys.0.iter().filter(|key| applies(key, view)) {
+    fn open(&self, view: &View, purse: &mut Purse, out: &mut Pieces) -> Opened {
+        for key in view.keys.0.iter().filter(|key| applies(key, view, out)) {
             if purse.pay_bytes(2 * BLOCK).is_err() {
                 break;
             }
             let plain = decrypt(key, view.bytes);
             if let Some(plain) = plain.filter(|plain| is_plausible(plain)) {
-                return Opened::pieces(vec![view.whole(plain, "aes-cbc")]);
+                out.whole(view, plain, "aes-cbc");
+                return Opened::Fully;
             }
         }
         Opened::No
@@ -42,17 +44,15 @@ impl Codec for AesCbc {
 }
 
 /// Whether the key is meant for this exchange and this place in it.
-fn applies(key: &Key, view: &View) -> bool {
+fn applies(key: &Key, view: &View, out: &Pieces) -> bool {
     let is_site = |host: &String| {
         view.host
             .strip_suffix(host.as_str())
             .is_some_and(|sub| sub.is_empty() || sub.ends_with('.'))
     };
-    let steps = view.tree.lineage(view.id);
     key.cipher == Cipher::AesCbc
         && (key.hosts.is_empty() || key.hosts.iter().any(is_site))
-        && (key.step.is_empty()
-            || steps.iter().any(|id| view.tree.layer(*id).opening.step == key.step))
+        && (key.step.is_empty() || view.lineage().any(|o| out.text_of(o) == key.step))
 }
 
 /// The plaintext, if its padding is right. The last block is looked at first, so that a key

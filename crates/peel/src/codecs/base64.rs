@@ -13,6 +13,7 @@ use crate::binary::{has_magic, is_random};
 use crate::budget::Purse;
 use crate::codec::{Codec, Opened, View};
 use crate::codecs::protobuf;
+use crate::pieces::Pieces;
 use crate::shape::{Shape, kind};
 use crate::text::is_convincing;
 
@@ -34,7 +35,7 @@ impl Codec for Base64 {
         view.bytes.len() >= SHORTEST && view.shape.only(kind::BASE64)
     }
 
-    fn open(&self, view: &View, purse: &mut Purse) -> Opened {
+    fn open(&self, view: &View, purse: &mut Purse, out: &mut Pieces) -> Opened {
         let Some(text) = tidy(view) else { return Opened::No };
         let Some(data) = Data::of(&text) else { return Opened::No };
         let sample = &data.digits[..data.digits.len().min(SAMPLE)];
@@ -43,7 +44,10 @@ impl Codec for Base64 {
             return Opened::No;
         }
         match data.encoding.decode(data.digits) {
-            Ok(bytes) => Opened::pieces(vec![view.whole(bytes, "base64")]),
+            Ok(bytes) => {
+                out.whole(view, bytes, "base64");
+                Opened::Fully
+            }
             Err(_) => Opened::No,
         }
     }
@@ -133,7 +137,7 @@ fn tidy<'a>(view: &View<'a>) -> Option<Cow<'a, [u8]>> {
     if !view.shape.any(kind::SPACE) {
         return Some(Cow::Borrowed(view.bytes));
     }
-    let from_form = matches!(view.opening().codec, "form" | "url");
+    let from_form = matches!(view.codec(), "form" | "url");
     let text = view.bytes.trim_ascii();
     let blank = memchr::memchr2(b' ', b'\t', text).is_some();
     if blank && !from_form {

@@ -2,12 +2,13 @@
 //! magic number.
 
 use brotli_decompressor::{BrotliDecompressStream, BrotliResult, BrotliState, StandardAlloc};
-use candor_case::{End, Opening};
+use candor_case::{End, Limit, Opening};
 
 use crate::budget::{Purse, Spent};
 use crate::codec::{Codec, Opened, View};
 use crate::inflate::Stop;
 use crate::label::Coding;
+use crate::pieces::Pieces;
 use crate::shape::kind;
 use crate::text::is_utf8_text;
 
@@ -26,7 +27,7 @@ impl Codec for Labelled {
         view.label.coding() == Some(Coding::Brotli) && view.shape.any(kind::BINARY)
     }
 
-    fn open(&self, view: &View, purse: &mut Purse) -> Opened {
+    fn open(&self, view: &View, purse: &mut Purse, out: &mut Pieces) -> Opened {
         let mut content = Vec::new();
         let limit = purse.allowance(view.bytes.len());
         let (taken, stop) = match decompress(view.bytes, &mut content, limit, usize::MAX) {
@@ -38,7 +39,7 @@ impl Codec for Labelled {
             }
             done => done,
         };
-        let damaged = |why: &'static str| End::Damaged { codec: "br".into(), why: why.into() };
+        let damaged = |why: &'static str| End::damaged("br", why);
         let end = match stop {
             Stop::Complete if taken == view.bytes.len() => End::Opened,
             Stop::Spent(spent) => spent.into(),
@@ -47,7 +48,8 @@ impl Codec for Labelled {
             Stop::Truncated => damaged("it ends before its end"),
             Stop::Corrupt => damaged("the stream is corrupt"),
         };
-        Opened::Into(end, vec![view.whole(content, "br")])
+        out.whole(view, content, "br");
+        Opened::Partly(end)
     }
 
     /// Stores the content in uncompressed meta-blocks (RFC 7932, section 9.2).
@@ -77,13 +79,14 @@ impl Codec for Guessed {
         (32..=1 << 20).contains(&view.bytes.len()) && view.shape.any(kind::BINARY)
     }
 
-    fn open(&self, view: &View, purse: &mut Purse) -> Opened {
+    fn open(&self, view: &View, purse: &mut Purse, out: &mut Pieces) -> Opened {
         let mut content = Vec::new();
         let limit = purse.allowance(view.bytes.len());
         let (taken, stop) = decompress(view.bytes, &mut content, limit, usize::MAX);
         let whole = stop == Stop::Complete && taken == view.bytes.len();
         if whole && content.len() >= 32 && is_utf8_text(&content) {
-            return Opened::pieces(vec![view.whole(content, "br")]);
+            out.whole(view, content, "br");
+            return Opened::Fully;
         }
         let _ = purse.pay_bytes(content.len());
         Opened::No
@@ -117,7 +120,7 @@ fn decompress(input: &[u8], content: &mut Vec<u8>, limit: usize, bite: usize) ->
         match result {
             BrotliResult::ResultSuccess => return (taken, Stop::Complete),
             BrotliResult::ResultFailure => return (taken, Stop::Corrupt),
-            _ if content.len() >= limit => return (taken, Stop::Spent(Spent("bytes"))),
+            _ if content.len() >= limit => return (taken, Stop::Spent(Spent(Limit::Bytes))),
             BrotliResult::NeedsMoreOutput => {}
             BrotliResult::NeedsMoreInput => {
                 left = bite.min(input.len() - taken);
@@ -151,7 +154,7 @@ mod tests {
     fn damage_under_a_label_keeps_what_came_before_it() {
         let text: Vec<u8> = (0..9000u32).flat_map(|n| n.to_string().into_bytes()).collect();
         let span = candor_case::ByteSpan::new(0, 0);
-        let opening = Opening { codec: "br", step: "br".into(), span, exact: true };
+        let opening = Opening { codec: "br", step: Default::default(), span, exact: true };
         let stream = Labelled.close(&[], &opening, &text).unwrap();
         let mut content = Vec::new();
         let (taken, stop) = decompress(&stream, &mut content, usize::MAX, 64);
@@ -160,6 +163,6 @@ mod tests {
         let (_, stop) = decompress(&stream[..20_000], &mut content, usize::MAX, usize::MAX);
         assert_eq!((stop, content.len()), (Stop::Truncated, 20_000 - 3));
         let (_, stop) = decompress(&stream, &mut content, 1000, usize::MAX);
-        assert_eq!(stop, Stop::Spent(Spent("bytes")));
+        assert_eq!(stop, Stop::Spent(Spent(Limit::Bytes)));
     }
 }

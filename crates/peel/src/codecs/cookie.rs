@@ -7,7 +7,8 @@ use candor_case::Opening;
 
 use crate::budget::Purse;
 use crate::codec::{Codec, Opened, View, splice};
-use crate::steps;
+use crate::label::Field;
+use crate::pieces::Pieces;
 
 /// The codec.
 pub(crate) struct Cookie;
@@ -18,18 +19,18 @@ impl Codec for Cookie {
     }
 
     fn accepts(&self, view: &View) -> bool {
-        field(view).is_some()
+        matches!(view.label.field, Field::Cookie | Field::SetCookie)
     }
 
-    fn open(&self, view: &View, purse: &mut Purse) -> Opened {
-        let most = if field(view) == Some(Field::SetCookie) { 1 } else { usize::MAX };
+    fn open(&self, view: &View, purse: &mut Purse, out: &mut Pieces) -> Opened {
+        let most = if view.label.field == Field::SetCookie { 1 } else { usize::MAX };
         let mut names = Vec::new();
         let mut values = Vec::new();
         let mut start = 0;
         let mut rest = None;
         for pair in view.bytes.split(|b| *b == b';').take(most) {
             if let Err(spent) = purse.pay_node(names.len()) {
-                rest = Some(view.rest(start, spent));
+                rest = Some((start, spent));
                 break;
             }
             if let Some((name, value)) = split(pair) {
@@ -38,31 +39,19 @@ impl Codec for Cookie {
             }
             start += pair.len() + 1;
         }
-        let steps = steps::keyed("cookie", &names);
-        let pieces = steps.into_iter().zip(values).map(|(step, value)| view.part(value, step));
-        Opened::pieces(pieces.chain(rest).collect())
+        let steps = out.keyed("cookie", &names);
+        for (step, value) in steps.into_iter().zip(values) {
+            out.add(value, None, step);
+        }
+        if let Some((start, spent)) = rest {
+            out.rest(view, start, spent);
+        }
+        Opened::Fully
     }
 
     fn close(&self, parent: &[u8], opening: &Opening, content: &[u8]) -> Option<Vec<u8>> {
         let allowed = |b: &u8| (b' '..0x7f).contains(b) && !b"\";".contains(b);
         content.iter().all(allowed).then(|| splice(parent, opening.span, content))
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Field {
-    Cookie,
-    SetCookie,
-}
-
-/// Which of the two header fields the layer is, if it is one.
-fn field(view: &View) -> Option<Field> {
-    let (root, name) = view.opening().step.split_once(':')?;
-    let name = name.split('[').next().unwrap_or_default();
-    match (root, name) {
-        ("request.header", "cookie") => Some(Field::Cookie),
-        ("response.header", "set-cookie") => Some(Field::SetCookie),
-        _ => None,
     }
 }
 

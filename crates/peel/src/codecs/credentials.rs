@@ -4,6 +4,8 @@ use candor_case::Opening;
 
 use crate::budget::Purse;
 use crate::codec::{Codec, Opened, View, splice};
+use crate::label::Field;
+use crate::pieces::Pieces;
 
 /// The codec.
 pub(crate) struct Credentials;
@@ -14,11 +16,10 @@ impl Codec for Credentials {
     }
 
     fn accepts(&self, view: &View) -> bool {
-        let step = &*view.opening().step;
-        matches!(step, "request.header:authorization" | "request.header:proxy-authorization")
+        view.label.field == Field::Credentials
     }
 
-    fn open(&self, view: &View, _: &mut Purse) -> Opened {
+    fn open(&self, view: &View, _: &mut Purse, out: &mut Pieces) -> Opened {
         let Some(space) = memchr::memchr(b' ', view.bytes) else { return Opened::No };
         let scheme = &view.bytes[..space];
         let plain = (1..=16).contains(&space) && scheme.iter().all(u8::is_ascii_alphanumeric);
@@ -27,7 +28,8 @@ impl Codec for Credentials {
             return Opened::No;
         }
         let step = format!("credentials:{}", scheme.to_ascii_lowercase());
-        Opened::pieces(vec![view.part(space + 1..view.bytes.len(), step)])
+        out.part(space + 1..view.bytes.len(), &step);
+        Opened::Fully
     }
 
     fn close(&self, parent: &[u8], opening: &Opening, content: &[u8]) -> Option<Vec<u8>> {

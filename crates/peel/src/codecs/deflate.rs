@@ -9,6 +9,7 @@ use crate::codec::{Codec, Opened, View};
 use crate::codecs::gzip;
 use crate::inflate::{Stop, inflate};
 use crate::label::Coding;
+use crate::pieces::Pieces;
 use crate::shape::kind;
 use crate::text::is_utf8_text;
 
@@ -27,10 +28,10 @@ impl Codec for Labelled {
         view.label.coding() == Some(Coding::Deflate) && view.shape.any(kind::BINARY)
     }
 
-    fn open(&self, view: &View, purse: &mut Purse) -> Opened {
+    fn open(&self, view: &View, purse: &mut Purse, out: &mut Pieces) -> Opened {
         let mut content = Vec::new();
         let (taken, stop) = inflate(view.bytes, false, &mut content, purse);
-        let damaged = |why: &'static str| End::Damaged { codec: "deflate".into(), why: why.into() };
+        let damaged = |why: &'static str| End::damaged("deflate", why);
         let end = match stop {
             Stop::Complete if taken == view.bytes.len() => End::Opened,
             Stop::Spent(spent) => spent.into(),
@@ -39,7 +40,8 @@ impl Codec for Labelled {
             Stop::Truncated => damaged("it ends before its end"),
             Stop::Corrupt => damaged("the deflate stream is corrupt"),
         };
-        Opened::Into(end, vec![view.whole(content, "deflate")])
+        out.whole(view, content, "deflate");
+        Opened::Partly(end)
     }
 
     fn close(&self, _: &[u8], _: &Opening, content: &[u8]) -> Option<Vec<u8>> {
@@ -58,12 +60,13 @@ impl Codec for Guessed {
         view.bytes.len() >= 16 && view.shape.any(kind::BINARY)
     }
 
-    fn open(&self, view: &View, purse: &mut Purse) -> Opened {
+    fn open(&self, view: &View, purse: &mut Purse, out: &mut Pieces) -> Opened {
         let mut content = Vec::new();
         let (taken, stop) = inflate(view.bytes, false, &mut content, purse);
         let whole = stop == Stop::Complete && taken == view.bytes.len();
         if whole && content.len() >= 16 && (has_magic(&content) || is_utf8_text(&content)) {
-            return Opened::pieces(vec![view.whole(content, "deflate")]);
+            out.whole(view, content, "deflate");
+            return Opened::Fully;
         }
         // What was made in vain is paid for, so that guesses cannot multiply the work.
         let _ = purse.pay_bytes(content.len());

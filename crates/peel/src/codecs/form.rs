@@ -5,14 +5,14 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use bytes::Bytes;
-use candor_case::{ByteSpan, Opening};
+use candor_case::Opening;
 
 use crate::budget::Purse;
-use crate::codec::{Codec, Opened, Piece, View, splice};
+use crate::codec::{Codec, Opened, View, splice};
 use crate::codecs::percent::{self, Plus};
 use crate::label::Media;
+use crate::pieces::Pieces;
 use crate::shape::kind;
-use crate::steps;
 
 /// The codec.
 pub(crate) struct Form;
@@ -26,8 +26,9 @@ impl Codec for Form {
         view.shape.any(kind::EQUALS) && (is_labelled(view) || has_shape(view))
     }
 
-    fn open(&self, view: &View, purse: &mut Purse) -> Opened {
-        Opened::pieces(fields(view, 0..view.bytes.len(), "form", purse))
+    fn open(&self, view: &View, purse: &mut Purse, out: &mut Pieces) -> Opened {
+        fields(view, 0..view.bytes.len(), "form", purse, out);
+        Opened::Fully
     }
 
     fn close(&self, parent: &[u8], opening: &Opening, content: &[u8]) -> Option<Vec<u8>> {
@@ -42,17 +43,19 @@ pub(crate) fn fields(
     range: Range<usize>,
     prefix: &str,
     purse: &mut Purse,
-) -> Vec<Piece> {
+    out: &mut Pieces,
+) {
     let mut keys = Vec::new();
     let mut values = Vec::new();
     let mut rest = None;
     let mut start = range.start;
     for item in view.bytes[range].split(|b| *b == b'&') {
         let end = start + item.len();
-        if let Err(spent) =
-            purse.pay_node(keys.len()).and_then(|()| purse.pay_bytes(item.len().min(128)))
+        if let Err(spent) = purse
+            .pay_node(out.len() + keys.len())
+            .and_then(|()| purse.pay_bytes(item.len().min(128)))
         {
-            rest = Some(view.rest(start, spent));
+            rest = Some((start, spent));
             break;
         }
         if !item.is_empty() {
@@ -62,17 +65,17 @@ pub(crate) fn fields(
         }
         start = end + 1;
     }
-    let steps = steps::keyed(prefix, &keys);
-    let pieces = steps.into_iter().zip(values).map(|(step, value)| field(view, value, step));
-    pieces.chain(rest).collect()
-}
-
-fn field(view: &View, value: Range<usize>, step: Cow<'static, str>) -> Piece {
-    let bytes = match percent::unescape(&view.bytes[value.clone()], Plus::IsSpace) {
-        Cow::Borrowed(_) => view.bytes.slice(value.clone()),
-        Cow::Owned(text) => Bytes::from(text),
-    };
-    Piece::new(bytes, ByteSpan::of(value), step)
+    let steps = out.keyed(prefix, &keys);
+    for (step, value) in steps.into_iter().zip(values) {
+        let plain = match percent::unescape(&view.bytes[value.clone()], Plus::IsSpace) {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(text) => Some(Bytes::from(text)),
+        };
+        out.add(value, plain, step);
+    }
+    if let Some((start, spent)) = rest {
+        out.rest(view, start, spent);
+    }
 }
 
 /// A body that says it is a form; one item that ends in its only `=` is padded base64 instead.
@@ -107,7 +110,7 @@ fn has_shape(view: &View) -> bool {
         return true;
     }
     let value = memchr::memchr(b'=', bytes).map_or(&bytes[..0], |at| &bytes[at + 1..]);
-    let enough = if view.tree.layer(view.id).opening.codec.ends_with(".body") { 1 } else { 16 };
+    let enough = if view.is_body() { 1 } else { 16 };
     value.len() >= enough && !value.iter().all(|b| *b == b'=')
 }
 

@@ -7,6 +7,7 @@ use flate2::{Compress, Compression, Crc, FlushCompress};
 use crate::budget::Purse;
 use crate::codec::{Codec, Opened, View};
 use crate::inflate::{Stop, inflate};
+use crate::pieces::Pieces;
 
 /// The codec.
 pub(crate) struct Gzip;
@@ -20,17 +21,18 @@ impl Codec for Gzip {
         view.bytes.starts_with(&[0x1f, 0x8b, 8])
     }
 
-    fn open(&self, view: &View, purse: &mut Purse) -> Opened {
+    fn open(&self, view: &View, purse: &mut Purse, out: &mut Pieces) -> Opened {
         let mut content = Vec::new();
         let end = match members(view.bytes, &mut content, purse) {
             Ok(()) => End::Opened,
             Err(Fault::Spent(spent)) => spent.into(),
-            Err(Fault::Damaged(why)) => End::Damaged { codec: "gzip".into(), why: why.into() },
+            Err(Fault::Damaged(why)) => End::damaged("gzip", why),
         };
         if content.is_empty() && end != End::Opened {
-            return Opened::Into(end, Vec::new());
+            return Opened::Partly(end);
         }
-        Opened::Into(end, vec![view.whole(content, "gzip")])
+        out.whole(view, content, "gzip");
+        Opened::Partly(end)
     }
 
     fn close(&self, _: &[u8], _: &Opening, content: &[u8]) -> Option<Vec<u8>> {
@@ -138,12 +140,12 @@ mod tests {
     fn damage_keeps_what_came_before_it() {
         for (cut, why) in [(60, "it ends before its end"), (74, "its checksum is missing")] {
             let input = &SAMPLE[..cut];
-            assert_eq!(end(input), End::Damaged { codec: "gzip".into(), why: why.into() });
+            assert_eq!(end(input), End::damaged("gzip", why));
             assert!(layers(input)[0].contains("ada@example.org"));
         }
         let mut flipped = SAMPLE.to_vec();
         flipped[SAMPLE.len() - 8] ^= 1;
-        assert!(matches!(end(&flipped), End::Damaged { .. }));
+        assert!(matches!(end(&flipped), End::Damaged(_)));
     }
 
     #[test]

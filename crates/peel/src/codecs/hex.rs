@@ -8,6 +8,7 @@ use crate::binary::has_magic;
 use crate::budget::Purse;
 use crate::codec::{Codec, Opened, View};
 use crate::codecs::protobuf;
+use crate::pieces::Pieces;
 use crate::shape::kind;
 use crate::text::is_convincing;
 
@@ -31,14 +32,17 @@ impl Codec for Hex {
             && view.shape.only(kind::HEX)
     }
 
-    fn open(&self, view: &View, purse: &mut Purse) -> Opened {
+    fn open(&self, view: &View, purse: &mut Purse, out: &mut Pieces) -> Opened {
         let sample = &view.bytes[..view.bytes.len().min(2 * SAMPLE)];
         let Ok(sample) = HEXLOWER_PERMISSIVE.decode(sample) else { return Opened::No };
         if purse.pay_bytes(sample.len()).is_err() || !is_plausible(&sample) {
             return Opened::No;
         }
         let Ok(bytes) = HEXLOWER_PERMISSIVE.decode(view.bytes) else { return Opened::No };
-        Opened::pieces(vec![view.whole(bytes, "hex")])
+        {
+            out.whole(view, bytes, "hex");
+            Opened::Fully
+        }
     }
 
     fn close(&self, parent: &[u8], _: &Opening, content: &[u8]) -> Option<Vec<u8>> {

@@ -8,8 +8,10 @@ use candor_case::Opening;
 
 use crate::budget::Purse;
 use crate::codec::{Codec, Opened, View, splice};
+use crate::pieces::Pieces;
 
 mod cursor;
+mod names;
 mod scan;
 pub(crate) mod text;
 
@@ -28,18 +30,19 @@ impl Codec for Json {
         matches!(first(view.bytes), Some(b'{' | b'[' | b'"'))
     }
 
-    fn open(&self, view: &View, purse: &mut Purse) -> Opened {
-        let mut scan = Scan::new(view, purse);
+    fn open(&self, view: &View, purse: &mut Purse, out: &mut Pieces) -> Opened {
+        out.expect(view.bytes.len());
+        let mut scan = Scan::new(view, purse, out);
         match scan.document() {
-            Ok(()) => Opened::pieces(scan.finish()),
-            Err(Stop::NotJson) => Opened::No,
+            Ok(()) => scan.finish(),
+            Err(Stop::NotJson) => return Opened::No,
             Err(Stop::Spent(spent)) => {
-                let rest = view.rest(scan.at(), spent);
-                let mut pieces = scan.finish();
-                pieces.push(rest);
-                Opened::pieces(pieces)
+                let at = scan.at();
+                scan.finish();
+                out.rest(view, at, spent);
             }
         }
+        Opened::Fully
     }
 
     fn close(&self, parent: &[u8], opening: &Opening, content: &[u8]) -> Option<Vec<u8>> {

@@ -1,14 +1,12 @@
 //! JSON Web Tokens (RFC 7519): the parts of a signed token (RFC 7515) or an encrypted one
 //! (RFC 7516), base64url undone. Nothing is verified.
 
-use std::borrow::Cow;
-use std::ops::Range;
-
-use candor_case::{ByteSpan, End, Opening};
+use candor_case::{End, Opening};
 use data_encoding::BASE64URL_NOPAD;
 
 use crate::budget::Purse;
-use crate::codec::{Codec, Opened, Piece, View, splice};
+use crate::codec::{Codec, Opened, View, splice};
+use crate::pieces::Pieces;
 use crate::shape::kind;
 
 /// The codec.
@@ -25,42 +23,33 @@ impl Codec for Jwt {
             && view.shape.only(kind::ALNUM | kind::DASH_LOW | kind::DOT)
     }
 
-    fn open(&self, view: &View, _: &mut Purse) -> Opened {
-        let names: &[&'static str] = match view.bytes.split(|b| *b == b'.').take(6).count() {
-            3 => &["header", "payload", "signature"],
-            5 => &["header", "key", "iv", "ciphertext", "tag"],
+    fn open(&self, view: &View, _: &mut Purse, out: &mut Pieces) -> Opened {
+        let names: &[&str] = match view.bytes.split(|b| *b == b'.').take(6).count() {
+            3 => &["jwt:header", "jwt:payload", "jwt:signature"],
+            5 => &["jwt:header", "jwt:key", "jwt:iv", "jwt:ciphertext", "jwt:tag"],
             _ => return Opened::No,
         };
-        let mut pieces = Vec::new();
         let mut start = 0;
         for (part, name) in view.bytes.split(|b| *b == b'.').zip(names) {
-            let Some(piece) = piece(part, start..start + part.len(), name) else {
+            let range = start..start + part.len();
+            let Ok(bytes) = BASE64URL_NOPAD.decode(part) else { return Opened::No };
+            if start == 0 && !bytes.starts_with(b"{\"") {
                 return Opened::No;
-            };
-            pieces.push(piece);
+            }
+            let piece = out.made(range, bytes, name);
+            // What signs or seals explains itself by its name; only the ciphertext could hide
+            // something.
+            if !matches!(*name, "jwt:header" | "jwt:payload" | "jwt:ciphertext") {
+                piece.ending(End::Value);
+            }
             start += part.len() + 1;
         }
-        let is_header = |b: &[u8]| b.starts_with(b"{\"");
-        if !pieces.first().is_some_and(|header| is_header(&header.bytes)) {
-            return Opened::No;
-        }
-        Opened::pieces(pieces)
+        Opened::Fully
     }
 
     fn close(&self, parent: &[u8], opening: &Opening, content: &[u8]) -> Option<Vec<u8>> {
         Some(splice(parent, opening.span, BASE64URL_NOPAD.encode(content).as_bytes()))
     }
-}
-
-fn piece(part: &[u8], range: Range<usize>, name: &'static str) -> Option<Piece> {
-    let bytes = BASE64URL_NOPAD.decode(part).ok()?;
-    let step: Cow<'static, str> = format!("jwt:{name}").into();
-    let piece = Piece::new(bytes.into(), ByteSpan::of(range), step);
-    // What signs or seals explains itself by its name; only the ciphertext could hide something.
-    Some(match name {
-        "header" | "payload" | "ciphertext" => piece,
-        _ => piece.ending(End::Value),
-    })
 }
 
 #[cfg(test)]

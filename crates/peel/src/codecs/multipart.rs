@@ -9,9 +9,9 @@ use candor_case::{Header, Opening};
 use memchr::memmem::Finder;
 
 use crate::budget::Purse;
-use crate::codec::{Codec, Opened, Piece, View, splice};
+use crate::codec::{Codec, Opened, View, splice};
 use crate::label::{Label, Media};
-use crate::steps;
+use crate::pieces::Pieces;
 
 /// The codec.
 pub(crate) struct Multipart;
@@ -26,13 +26,13 @@ impl Codec for Multipart {
             || (view.label.media == Media::Multipart && view.label.coding().is_none())
     }
 
-    fn open(&self, view: &View, purse: &mut Purse) -> Opened {
+    fn open(&self, view: &View, purse: &mut Purse, out: &mut Pieces) -> Opened {
         let labelled = view.label.boundary.as_ref().map(|b| delimiter(b));
         let candidates = [labelled, own_delimiter(view.bytes)];
         for delimiter in candidates.into_iter().flatten() {
-            let pieces = parts(view, &delimiter, purse);
-            if !pieces.is_empty() {
-                return Opened::pieces(pieces);
+            parts(view, &delimiter, purse, out);
+            if !out.is_empty() {
+                return Opened::Fully;
             }
         }
         Opened::No
@@ -57,7 +57,7 @@ fn own_delimiter(bytes: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// The parts between delimiters; only parts that begin with header fields count.
-fn parts(view: &View, delimiter: &[u8], purse: &mut Purse) -> Vec<Piece> {
+fn parts(view: &View, delimiter: &[u8], purse: &mut Purse, out: &mut Pieces) {
     let bytes = view.bytes;
     let finder = Finder::new(delimiter);
     let mut names = Vec::new();
@@ -68,19 +68,20 @@ fn parts(view: &View, delimiter: &[u8], purse: &mut Purse) -> Vec<Piece> {
         let start = at + delimiter.len();
         next = finder.find(&bytes[start..]).map(|found| start + found);
         if let Err(spent) = purse.pay_node(names.len()) {
-            rest = Some(view.rest(at, spent));
+            rest = Some((at, spent));
             break;
         }
         let Some(part) = part(bytes, start, next.unwrap_or(bytes.len())) else { continue };
         names.push(Cow::Owned(part.name));
         found.push((part.content, part.label));
     }
-    let steps = steps::keyed("multipart", &names);
-    let pieces = steps
-        .into_iter()
-        .zip(found)
-        .map(|(step, (content, label))| view.part(content, step).labelled(label));
-    pieces.chain(rest).collect()
+    let steps = out.keyed("multipart", &names);
+    for (step, (content, label)) in steps.into_iter().zip(found) {
+        out.add(content, None, step).labelled(label);
+    }
+    if let Some((at, spent)) = rest {
+        out.rest(view, at, spent);
+    }
 }
 
 struct Part {

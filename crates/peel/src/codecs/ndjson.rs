@@ -5,6 +5,7 @@ use candor_case::Opening;
 use crate::budget::Purse;
 use crate::codec::{Codec, Opened, View, splice};
 use crate::codecs::json;
+use crate::pieces::Pieces;
 use crate::shape::kind;
 use crate::steps;
 
@@ -20,26 +21,27 @@ impl Codec for Ndjson {
         view.shape.any(kind::LINE) && matches!(json::first(view.bytes), Some(b'{' | b'['))
     }
 
-    fn open(&self, view: &View, purse: &mut Purse) -> Opened {
+    fn open(&self, view: &View, purse: &mut Purse, out: &mut Pieces) -> Opened {
         if !begins_with_two_documents(view.bytes) {
             return Opened::No;
         }
-        let mut pieces = Vec::new();
+        let mut step = String::new();
         let mut start = 0;
         for (index, line) in view.bytes.split(|b| *b == b'\n').enumerate() {
             let text = line.trim_ascii_end();
-            if let Err(spent) = purse.pay_node(pieces.len()) {
-                pieces.push(view.rest(start, spent));
+            if let Err(spent) = purse.pay_node(out.len()) {
+                out.rest(view, start, spent);
                 break;
             }
             if !text.is_empty() {
-                let mut step = String::from("line:");
+                step.clear();
+                step.push_str("line:");
                 steps::push_number(&mut step, index as u64);
-                pieces.push(view.part(start..start + text.len(), step));
+                out.part(start..start + text.len(), &step);
             }
             start += line.len() + 1;
         }
-        Opened::pieces(pieces)
+        Opened::Fully
     }
 
     fn close(&self, parent: &[u8], opening: &Opening, content: &[u8]) -> Option<Vec<u8>> {

@@ -6,6 +6,7 @@ use candor_case::Opening;
 
 use crate::budget::Purse;
 use crate::codec::{Codec, Opened, View};
+use crate::pieces::Pieces;
 use crate::shape::kind;
 use crate::text::is_utf8_text;
 
@@ -21,7 +22,7 @@ impl Codec for Percent {
         view.shape.any(kind::PERCENT) && !view.shape.any(kind::BINARY | kind::SPACE)
     }
 
-    fn open(&self, view: &View, _: &mut Purse) -> Opened {
+    fn open(&self, view: &View, _: &mut Purse, out: &mut Pieces) -> Opened {
         if !all_valid(view.bytes) {
             return Opened::No;
         }
@@ -29,7 +30,10 @@ impl Codec for Percent {
         if !is_utf8_text(&text) && !is_escaped_binary(view.bytes) {
             return Opened::No;
         }
-        Opened::pieces(vec![view.whole(text.into_owned(), "percent")])
+        {
+            out.whole(view, text.into_owned(), "percent");
+            Opened::Fully
+        }
     }
 
     /// Escapes at least the first byte, since text without any escape would not be opened again.

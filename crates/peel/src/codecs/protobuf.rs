@@ -9,11 +9,12 @@
 use std::ops::Range;
 
 use bytes::Bytes;
-use candor_case::{ByteSpan, End, Opening};
+use candor_case::{End, Opening};
 
 use crate::budget::{Purse, Spent};
-use crate::codec::{Codec, Opened, Piece, View};
+use crate::codec::{Codec, Opened, View};
 use crate::label::Media;
+use crate::pieces::{Pieces, Put};
 use crate::shape::kind;
 use crate::steps;
 
@@ -46,16 +47,14 @@ impl Codec for Protobuf {
             }
     }
 
-    fn open(&self, view: &View, purse: &mut Purse) -> Opened {
-        let mut scan = Scan::new(view, purse);
-        match scan.message() {
-            Ok(()) => Opened::pieces(scan.finish()),
-            Err((at, spent)) => {
-                let mut pieces = scan.finish();
-                pieces.push(view.rest(at, spent));
-                Opened::pieces(pieces)
-            }
+    fn open(&self, view: &View, purse: &mut Purse, out: &mut Pieces) -> Opened {
+        let mut scan = Scan::new(view, purse, out);
+        let read = scan.message();
+        scan.finish();
+        if let Err((at, spent)) = read {
+            out.rest(view, at, spent);
         }
+        Opened::Fully
     }
 
     fn close(&self, parent: &[u8], opening: &Opening, content: &[u8]) -> Option<Vec<u8>> {
@@ -81,24 +80,24 @@ struct Count {
 }
 
 struct Scan<'a, 'v> {
-    view: &'a View<'v>,
+    view: &'a View<'a>,
     purse: &'a mut Purse,
     stack: Vec<Frame<'a>>,
     path: String,
-    pieces: Vec<Piece>,
+    out: &'a mut Pieces<'v>,
     /// Numbers in decimal, one after the other, and the pieces they belong to.
     digits: String,
     numbers: Vec<(usize, Range<usize>)>,
 }
 
 impl<'a, 'v> Scan<'a, 'v> {
-    fn new(view: &'a View<'v>, purse: &'a mut Purse) -> Self {
+    fn new(view: &'a View<'a>, purse: &'a mut Purse, out: &'a mut Pieces<'v>) -> Self {
         Self {
             view,
             purse,
             stack: Vec::new(),
             path: String::from("protobuf:"),
-            pieces: Vec::new(),
+            out,
             digits: String::new(),
             numbers: Vec::new(),
         }
@@ -125,7 +124,7 @@ impl<'a, 'v> Scan<'a, 'v> {
         let fields = Fields::of(&view.bytes[range.clone()]);
         let mut numbers = Vec::new();
         for field in fields.clone().flatten() {
-            self.purse.pay_node(self.pieces.len())?;
+            self.purse.pay_node(self.out.len())?;
             numbers.push(field.number);
         }
         numbers.sort_unstable();
@@ -164,9 +163,9 @@ impl<'a, 'v> Scan<'a, 'v> {
     fn number(&mut self, number: u64, start: usize, at: Range<usize>) -> Result<(), Spent> {
         let from = self.digits.len();
         steps::push_number(&mut self.digits, number);
-        self.numbers.push((self.pieces.len(), from..self.digits.len()));
-        let span = ByteSpan::of(start + at.start..start + at.end);
-        self.push(|step| Piece::new(Bytes::new(), span, step).ending(End::Plain))
+        self.numbers.push((self.out.len(), from..self.digits.len()));
+        self.push(start + at.start..start + at.end)?.ending(End::Plain);
+        Ok(())
     }
 
     fn bytes(&mut self, range: Range<usize>) -> Result<(), Spent> {
@@ -175,30 +174,26 @@ impl<'a, 'v> Scan<'a, 'v> {
             return self.enter(range);
         }
         let packed = is_packed(content);
-        let view = self.view;
-        self.push(|step| match packed {
-            true => view.part(range, step).ending(End::Value),
-            false => view.part(range, step),
-        })
-    }
-
-    fn push(&mut self, piece: impl FnOnce(String) -> Piece) -> Result<(), Spent> {
-        self.purse.pay_node(self.pieces.len())?;
-        self.purse.pay_bytes(self.path.len())?;
-        self.pieces.push(piece(self.path.as_str().to_owned()));
+        let piece = self.push(range)?;
+        if packed {
+            piece.ending(End::Value);
+        }
         Ok(())
     }
 
-    /// The pieces, with the numbers put in.
-    fn finish(self) -> Vec<Piece> {
-        let Self { mut pieces, digits, numbers, .. } = self;
+    fn push(&mut self, range: Range<usize>) -> Result<Put<'_>, Spent> {
+        self.purse.pay_node(self.out.len())?;
+        self.purse.pay_bytes(self.path.len())?;
+        Ok(self.out.part(range, &self.path))
+    }
+
+    /// Puts the numbers into their pieces.
+    fn finish(self) {
+        let Self { out, digits, numbers, .. } = self;
         let digits = Bytes::from(digits);
         for (at, range) in numbers {
-            if let Some(piece) = pieces.get_mut(at) {
-                piece.bytes = digits.slice(range);
-            }
+            out.set_bytes(at, digits.slice(range));
         }
-        pieces
     }
 }
 

@@ -7,9 +7,10 @@ use std::ops::Range;
 use candor_case::Opening;
 
 use crate::budget::Purse;
-use crate::codec::{Codec, Opened, Piece, View, splice};
+use crate::codec::{Codec, Opened, View, splice};
 use crate::codecs::form;
 use crate::codecs::percent::{self, Plus};
+use crate::pieces::Pieces;
 use crate::steps;
 
 /// The codec.
@@ -21,19 +22,19 @@ impl Codec for Url {
     }
 
     fn accepts(&self, view: &View) -> bool {
-        view.opening().codec == "request.url" || is_absolute(view.bytes)
+        view.codec() == "request.url" || is_absolute(view.bytes)
     }
 
-    fn open(&self, view: &View, purse: &mut Purse) -> Opened {
+    fn open(&self, view: &View, purse: &mut Purse, out: &mut Pieces) -> Opened {
         let parts = Parts::of(view.bytes);
-        let mut pieces = segments(view, parts.path, purse);
+        segments(view, parts.path, purse, out);
         if let Some(query) = parts.query {
-            pieces.extend(form::fields(view, query, "query", purse));
+            form::fields(view, query, "query", purse, out);
         }
         if let Some(fragment) = parts.fragment.filter(|range| !range.is_empty()) {
-            pieces.push(unescaped(view, fragment, "fragment".into()));
+            unescaped(view, fragment, "fragment", out);
         }
-        Opened::pieces(pieces)
+        Opened::Fully
     }
 
     fn close(&self, parent: &[u8], opening: &Opening, content: &[u8]) -> Option<Vec<u8>> {
@@ -77,30 +78,30 @@ pub(crate) fn is_absolute(bytes: &[u8]) -> bool {
 }
 
 /// The segments of a path, numbered from 0; empty ones count but make no piece.
-fn segments(view: &View, path: Range<usize>, purse: &mut Purse) -> Vec<Piece> {
-    let mut pieces = Vec::new();
+fn segments(view: &View, path: Range<usize>, purse: &mut Purse, out: &mut Pieces) {
+    let mut step = String::new();
     let mut start = path.start;
     let end = path.end;
     for (index, segment) in view.bytes[path].split(|b| *b == b'/').enumerate() {
-        if let Err(spent) = purse.pay_node(pieces.len()) {
-            pieces.push(view.part(start..end, "rest").ending(spent.into()));
-            break;
+        if let Err(spent) = purse.pay_node(out.len()) {
+            out.part(start..end, "rest").ending(spent.into());
+            return;
         }
         if !segment.is_empty() {
-            let mut step = String::from("path:");
+            step.clear();
+            step.push_str("path:");
             steps::push_number(&mut step, index as u64);
-            pieces.push(unescaped(view, start..start + segment.len(), step.into()));
+            unescaped(view, start..start + segment.len(), &step, out);
         }
         start += segment.len() + 1;
     }
-    pieces
 }
 
-fn unescaped(view: &View, range: Range<usize>, step: Cow<'static, str>) -> Piece {
+fn unescaped(view: &View, range: Range<usize>, step: &str, out: &mut Pieces) {
     match percent::unescape(&view.bytes[range.clone()], Plus::Stays) {
-        Cow::Borrowed(_) => view.part(range, step),
-        Cow::Owned(text) => Piece { bytes: text.into(), ..view.part(range, step) },
-    }
+        Cow::Borrowed(_) => out.part(range, step),
+        Cow::Owned(text) => out.made(range, text, step),
+    };
 }
 
 #[cfg(test)]

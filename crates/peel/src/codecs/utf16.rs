@@ -4,6 +4,7 @@ use candor_case::Opening;
 
 use crate::budget::Purse;
 use crate::codec::{Codec, Opened, View};
+use crate::pieces::Pieces;
 use crate::shape::kind;
 use crate::text::is_utf8_text;
 
@@ -27,11 +28,14 @@ impl Codec for Utf16 {
             && order(view.bytes).is_some()
     }
 
-    fn open(&self, view: &View, purse: &mut Purse) -> Opened {
+    fn open(&self, view: &View, purse: &mut Purse, out: &mut Pieces) -> Opened {
         let Some((order, mark)) = order(view.bytes) else { return Opened::No };
         let text = decode(&view.bytes[mark..], order);
         match text.filter(|text| is_utf8_text(text.as_bytes())) {
-            Some(text) => Opened::pieces(vec![view.whole(text.into_bytes(), "utf-16")]),
+            Some(text) => {
+                out.whole(view, text.into_bytes(), "utf-16");
+                Opened::Fully
+            }
             None => {
                 let _ = purse.pay_bytes(view.bytes.len());
                 Opened::No

@@ -6,6 +6,7 @@ use crate::budget::{Budget, Purse};
 use crate::codec::{Codec, Opened, View};
 use crate::codecs::gzip;
 use crate::inflate::{Stop, inflate};
+use crate::pieces::Pieces;
 
 /// The codec.
 pub(crate) struct Zlib;
@@ -19,10 +20,10 @@ impl Codec for Zlib {
         has_header(view.bytes) && view.shape.any(crate::shape::kind::BINARY) && begins(view.bytes)
     }
 
-    fn open(&self, view: &View, purse: &mut Purse) -> Opened {
+    fn open(&self, view: &View, purse: &mut Purse, out: &mut Pieces) -> Opened {
         let mut content = Vec::new();
         let (taken, stop) = inflate(view.bytes, true, &mut content, purse);
-        let damaged = |why: &'static str| End::Damaged { codec: "zlib".into(), why: why.into() };
+        let damaged = |why: &'static str| End::damaged("zlib", why);
         let end = match stop {
             Stop::Complete if taken == view.bytes.len() => End::Opened,
             Stop::Complete => damaged("something follows its end"),
@@ -33,7 +34,8 @@ impl Codec for Zlib {
         if content.is_empty() && end != End::Opened {
             return Opened::No;
         }
-        Opened::Into(end, vec![view.whole(content, "zlib")])
+        out.whole(view, content, "zlib");
+        Opened::Partly(end)
     }
 
     fn close(&self, _: &[u8], _: &Opening, content: &[u8]) -> Option<Vec<u8>> {
@@ -87,6 +89,6 @@ mod tests {
     fn a_header_alone_is_not_enough() {
         assert_eq!(end(b"x\x9c\x00\x01\x02\x03\x04\x05\x06\x07"), End::Value);
         assert_eq!(end(b"x^2 is a square"), End::Plain);
-        assert!(matches!(end(&SAMPLE[..60]), End::Damaged { .. }));
+        assert!(matches!(end(&SAMPLE[..60]), End::Damaged(_)));
     }
 }

@@ -1,11 +1,12 @@
 //! Zstandard (RFC 8878), by its magic number, whatever any label says. Frames that follow one
 //! another are one stream.
 
-use candor_case::{End, Opening};
+use candor_case::{End, Limit, Opening};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
 use crate::budget::{Purse, Spent};
 use crate::codec::{Codec, Opened, View};
+use crate::pieces::Pieces;
 
 /// Zstandard's magic number, as it stands in the stream.
 const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
@@ -22,17 +23,18 @@ impl Codec for Zstd {
         view.bytes.starts_with(&MAGIC)
     }
 
-    fn open(&self, view: &View, purse: &mut Purse) -> Opened {
+    fn open(&self, view: &View, purse: &mut Purse, out: &mut Pieces) -> Opened {
         let mut content = Vec::new();
         let end = match frames(view.bytes, &mut content, purse.allowance(view.bytes.len())) {
             Ok(()) => End::Opened,
-            Err(Fault::Spent) => Spent("bytes").into(),
-            Err(Fault::Damaged(why)) => End::Damaged { codec: "zstd".into(), why: why.into() },
+            Err(Fault::Spent) => Spent(Limit::Bytes).into(),
+            Err(Fault::Damaged(why)) => End::damaged("zstd", why),
         };
         if content.is_empty() && end != End::Opened {
-            return Opened::Into(end, Vec::new());
+            return Opened::Partly(end);
         }
-        Opened::Into(end, vec![view.whole(content, "zstd")])
+        out.whole(view, content, "zstd");
+        Opened::Partly(end)
     }
 
     /// Stores the content in raw blocks (RFC 8878, section 3.1.1.2).
@@ -118,12 +120,12 @@ mod tests {
         let long: Vec<u8> = (0..300_000u32).flat_map(u32::to_le_bytes).collect();
         let mut stream = Zstd.close(&[], &opening(), &long).unwrap();
         stream.truncate(600_000);
-        assert!(matches!(end(&stream), End::Damaged { .. }));
+        assert!(matches!(end(&stream), End::Damaged(_)));
         assert!(layers(&stream)[0].len() > 500_000);
     }
 
     fn opening() -> Opening {
         let span = candor_case::ByteSpan::new(0, 0);
-        Opening { codec: "zstd", step: "zstd".into(), span, exact: true }
+        Opening { codec: "zstd", step: Default::default(), span, exact: true }
     }
 }

@@ -96,9 +96,9 @@ impl Carrier {
             _ => fields.insert(fields.len().min(1), ("u".to_owned(), value.to_vec())),
         }
         match self {
-            Self::Header => request.headers.extend(
-                fields.drain(..).map(|(name, value)| (format!("X-{name}"), value)),
-            ),
+            Self::Header => request
+                .headers
+                .extend(fields.drain(..).map(|(name, value)| (format!("X-{name}"), value))),
             Self::Cookie => request.cookies(fields.drain(..), &noise),
             Self::Form => request.form(fields.drain(..), &noise),
             Self::Json => request.json(fields.drain(..), &noise),
@@ -234,5 +234,6 @@ pub(super) fn answered(id: &str, kind: &str, body: &str) -> Exchange {
 /// An earlier request to the same host with one parameter.
 pub(super) fn asked(id: &str, field: &str, value: &str) -> Exchange {
     let path = "/hello".to_owned();
-    Draft { path, ..Draft::default() }.exchange(id, &format!("v=3&{field}={}", percent(value.as_bytes())))
+    Draft { path, ..Draft::default() }
+        .exchange(id, &format!("v=3&{field}={}", percent(value.as_bytes())))
 }

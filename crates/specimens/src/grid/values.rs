@@ -63,10 +63,9 @@ impl Kind {
             Self::Phone => phone(random),
             Self::Url => format!("https://www.example.org/{word}/{token}?q={first}-{last}#part-2"),
             Self::Host => format!("https://{token}.example.org/"),
-            Self::OddUrl => format!(
-                "HTTPS://WWW.Example.ORG:443/{word}/./old/../{token}?q={}",
-                random.token()
-            ),
+            Self::OddUrl => {
+                format!("HTTPS://WWW.Example.ORG:443/{word}/./old/../{token}?q={}", random.token())
+            }
             Self::LongUrl => {
                 let path: Vec<String> = (0..18).map(|_| random.token()).collect();
                 format!("https://www.example.org/{word}/{}", path.join("/"))

@@ -173,7 +173,7 @@ async fn respond(
         url: format!("https://{host}{}", parts.uri),
         body,
     };
-    let answer = Lab.answer(&recorded.method, &recorded.url, &[], &recorded.body);
+    let answer = Lab::default().answer(&recorded.method, &recorded.url, &[], &recorded.body);
     shared.requests.lock().unwrap().push(recorded);
     let mut response = Response::builder().status(answer.status);
     for (name, value) in &answer.headers {

@@ -189,8 +189,8 @@ fn evaluate(session: &str, expression: &str) -> Say {
     Say::to(session, "Runtime.evaluate", params)
 }
 
-/// Clears browsing data through the browser's own settings page: history, cookies and cache, of all
-/// time. The page's message is the one that its dialog sends.
+/// Clears browsing data through the dialog of the browser's own settings page: what is ticked there
+/// by itself (history, cookies and cache at least), of all time.
 #[derive(Default)]
 pub(crate) struct Clear {
     target: String,
@@ -201,20 +201,33 @@ pub(crate) struct Clear {
 /// The settings page that holds the dialog.
 const CLEAR_PAGE: &str = "chrome://settings/clearBrowserData";
 
-/// Waits for the page's machinery, then asks as the dialog does and waits for its answer. 4 stands
-/// for all time.
-const CLEAR: &str = r#"new Promise((done, failed) => setTimeout(() => {
-  const out = [];
-  const walk = (node, depth) => {
-    for (const el of node.querySelectorAll('*')) {
-      if (el.shadowRoot) walk(el.shadowRoot, depth + 1);
-      const tag = el.tagName.toLowerCase();
-      if (/button|dialog|checkbox|dropdown|select/.test(tag)) out.push(tag + '#' + el.id + '.' + el.className + '|' + (el.innerText || '').slice(0, 30).replace(/\n/g,' ') + '|' + el.getClientRects().length);
+/// Waits for the dialog, chooses all time (4), presses its button and waits until it has closed.
+const CLEAR: &str = r#"new Promise((done, failed) => {
+  const find = (root, selector) => {
+    for (const element of root.querySelectorAll('*')) {
+      if (element.matches(selector)) return element;
+      const inside = element.shadowRoot && find(element.shadowRoot, selector);
+      if (inside) return inside;
     }
+    return null;
   };
-  walk(document, 0);
-  failed(location.href + '\n' + out.filter(x => /dialog|clear|delete|checkbox/i.test(x)).join('\n'));
-}, 3000))"#;
+  const until = (what, ready, then, left = 150) => {
+    if (ready()) then();
+    else if (left > 0) setTimeout(until, 100, what, ready, then, left - 1);
+    else failed(what);
+  };
+  const button = () => find(document, '#deleteButton, #clearButton, #clearBrowsingDataConfirm');
+  const press = () => {
+    button().click();
+    const closed = () => { const b = button(); return !b || b.getClientRects().length === 0; };
+    until('the dialog does not close', closed, () => done('cleared'));
+  };
+  const able = () => button() && !button().disabled;
+  until('the settings page has no such dialog', able, () => {
+    const set = (ok) => ok ? setTimeout(press, 500) : failed('all time cannot be chosen');
+    chrome.settingsPrivate.setPref('browser.clear_data.time_period', 4, '', set);
+  });
+})"#;
 
 impl Dialogue for Clear {
     type Done = ();

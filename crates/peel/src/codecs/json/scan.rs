@@ -3,12 +3,13 @@
 use std::ops::Range;
 
 use bytes::Bytes;
-use candor_case::{ByteSpan, End};
 
 use super::cursor::{Cursor, Scalar};
+use super::names::Names;
 use super::text;
 use crate::budget::{Purse, Spent};
-use crate::codec::{Piece, View};
+use crate::codec::View;
+use crate::pieces::{Pieces, Stop as Ending};
 use crate::steps;
 
 /// How deep one document is followed; bounds the length of a path.
@@ -27,34 +28,45 @@ impl From<Spent> for Stop {
     }
 }
 
-/// A container that is being read. `base` is the length of its own path.
+/// A container that is being read.
 #[derive(Clone, Copy)]
-enum Frame {
-    Object { base: usize },
-    Array { base: usize, index: usize },
+struct Frame {
+    is_object: bool,
+    /// Length of its own path.
+    base: usize,
+    /// How many values have been read.
+    count: usize,
+}
+
+/// What a value is called in its container.
+enum Name {
+    Root,
+    Key(Range<usize>),
+    Index(usize),
 }
 
 pub(super) struct Scan<'a, 'v> {
-    view: &'a View<'v>,
     purse: &'a mut Purse,
     cursor: Cursor<'a>,
     stack: Vec<Frame>,
+    /// The path of the innermost container, and perhaps of one that has been left.
     path: String,
-    pieces: Vec<Piece>,
+    names: Names,
+    out: &'a mut Pieces<'v>,
     /// Unescaped strings, one after the other, and the pieces they belong to.
     plain: Vec<u8>,
     escaped: Vec<(usize, Range<usize>)>,
 }
 
 impl<'a, 'v> Scan<'a, 'v> {
-    pub(super) fn new(view: &'a View<'v>, purse: &'a mut Purse) -> Self {
+    pub(super) fn new(view: &'a View<'a>, purse: &'a mut Purse, out: &'a mut Pieces<'v>) -> Self {
         Self {
-            view,
             purse,
             cursor: Cursor { bytes: view.bytes, at: 0 },
             stack: Vec::new(),
             path: String::from("$"),
-            pieces: Vec::new(),
+            names: Names::new(),
+            out,
             plain: Vec::new(),
             escaped: Vec::new(),
         }
@@ -67,11 +79,13 @@ impl<'a, 'v> Scan<'a, 'v> {
 
     /// Reads one value, what belongs to it, and nothing after it.
     pub(super) fn document(&mut self) -> Result<(), Stop> {
-        self.value()?;
-        while let Some(frame) = self.stack.last().copied() {
-            match frame {
-                Frame::Object { base } => self.member(base)?,
-                Frame::Array { base, index } => self.element(base, index)?,
+        self.value(Name::Root)?;
+        while let Some(frame) = self.stack.last_mut() {
+            let count = frame.count;
+            frame.count += 1;
+            match frame.is_object {
+                true => self.member(count == 0)?,
+                false => self.element(count)?,
             }
         }
         self.cursor.skip_space();
@@ -79,133 +93,119 @@ impl<'a, 'v> Scan<'a, 'v> {
     }
 
     /// Goes on in an object: a member after the last one, or its end.
-    fn member(&mut self, base: usize) -> Result<(), Stop> {
-        let first = self.path.len() == base;
+    fn member(&mut self, first: bool) -> Result<(), Stop> {
         match self.cursor.next_token().ok_or(Stop::NotJson)? {
-            b'}' => return self.leave(base),
+            b'}' => {
+                self.stack.pop();
+                return Ok(());
+            }
             b',' if !first => self.cursor.expect(b'"').ok_or(Stop::NotJson)?,
             b'"' if first => {}
             _ => return Err(Stop::NotJson),
         }
         let key = self.cursor.string().ok_or(Stop::NotJson)?;
         self.cursor.expect(b':').ok_or(Stop::NotJson)?;
-        self.path.truncate(base);
-        self.path.push('.');
-        let raw = &self.cursor.bytes[key.range];
-        if key.escaped {
-            let mut plain = Vec::new();
-            text::unescape(raw, &mut plain).ok_or(Stop::NotJson)?;
-            steps::push_key(&mut self.path, &plain);
-        } else {
-            push_plain_key(&mut self.path, raw);
-        }
-        self.value()
+        let name = self.names.name(self.cursor.bytes, &key).ok_or(Stop::NotJson)?;
+        self.value(Name::Key(name))
     }
 
     /// Goes on in an array: an element after the last one, or its end.
-    fn element(&mut self, base: usize, index: usize) -> Result<(), Stop> {
-        let first = self.path.len() == base;
+    fn element(&mut self, index: usize) -> Result<(), Stop> {
         match self.cursor.peek_token().ok_or(Stop::NotJson)? {
             b']' => {
                 self.cursor.at += 1;
-                return self.leave(base);
+                self.stack.pop();
+                return Ok(());
             }
-            b',' if !first => self.cursor.at += 1,
-            _ if first => {}
+            b',' if index > 0 => self.cursor.at += 1,
+            _ if index == 0 => {}
             _ => return Err(Stop::NotJson),
         }
-        if let Some(Frame::Array { index, .. }) = self.stack.last_mut() {
-            *index += 1;
-        }
-        self.path.truncate(base);
-        steps::push_index(&mut self.path, index);
-        self.value()
-    }
-
-    /// Leaves a container. Its own path stands again, longer than that of the container around
-    /// it, which so knows that it is past its first child.
-    fn leave(&mut self, base: usize) -> Result<(), Stop> {
-        self.path.truncate(base);
-        self.stack.pop();
-        Ok(())
+        self.value(Name::Index(index))
     }
 
     /// Reads a scalar, or enters a container.
-    fn value(&mut self) -> Result<(), Stop> {
-        self.purse.pay_node(self.pieces.len())?;
-        let token = self.cursor.peek_token().ok_or(Stop::NotJson)?;
-        let base = self.path.len();
-        match token {
-            b'{' | b'[' if self.stack.len() == DEEPEST => return self.too_deep(),
-            b'{' => self.stack.push(Frame::Object { base }),
-            b'[' => self.stack.push(Frame::Array { base, index: 0 }),
-            b'"' => return self.string(),
-            _ => return self.scalar(),
+    fn value(&mut self, name: Name) -> Result<(), Stop> {
+        self.purse.pay_node(self.out.len())?;
+        match self.cursor.peek_token().ok_or(Stop::NotJson)? {
+            token @ (b'{' | b'[') if self.stack.len() < DEEPEST => {
+                self.enter(token == b'{', name);
+                Ok(())
+            }
+            b'{' | b'[' => self.too_deep(name),
+            b'"' => self.string(name),
+            _ => self.scalar(name),
         }
-        self.cursor.at += 1;
-        Ok(())
     }
 
-    fn string(&mut self) -> Result<(), Stop> {
+    fn enter(&mut self, is_object: bool, name: Name) {
+        self.path.truncate(self.base());
+        match name {
+            Name::Root => {}
+            Name::Key(printed) => self.path.push_str(self.names.text(&printed)),
+            Name::Index(index) => steps::push_index(&mut self.path, index),
+        }
+        self.stack.push(Frame { is_object, base: self.path.len(), count: 0 });
+        self.cursor.at += 1;
+    }
+
+    /// Length of the path of the innermost container.
+    fn base(&self) -> usize {
+        self.stack.last().map_or(1, |frame| frame.base)
+    }
+
+    fn string(&mut self, name: Name) -> Result<(), Stop> {
         self.cursor.at += 1;
         let string = self.cursor.string().ok_or(Stop::NotJson)?;
         if string.escaped {
             let start = self.plain.len();
             let raw = &self.cursor.bytes[string.range.clone()];
             text::unescape(raw, &mut self.plain).ok_or(Stop::NotJson)?;
-            self.escaped.push((self.pieces.len(), start..self.plain.len()));
-            let span = ByteSpan::of(string.range);
-            return self.push(|step| Piece::new(Bytes::new(), span, step));
+            self.escaped.push((self.out.len(), start..self.plain.len()));
         }
-        let view = self.view;
-        self.push(|step| view.part(string.range, step))
+        self.push(string.range, name, Ending::Unknown)
     }
 
-    fn scalar(&mut self) -> Result<(), Stop> {
+    fn scalar(&mut self, name: Name) -> Result<(), Stop> {
         let (range, kind) = self.cursor.scalar().ok_or(Stop::NotJson)?;
         // A bare number or word is not a document worth opening, and `null` says nothing.
         if self.stack.is_empty() {
             return Err(Stop::NotJson);
         }
-        let view = self.view;
         match kind {
             Scalar::Null => Ok(()),
-            Scalar::Value => self.push(|step| view.part(range, step).ending(End::Plain)),
+            Scalar::Value => self.push(range, name, Ending::Plain),
         }
     }
 
     /// Takes a container as it stands, without following it.
-    fn too_deep(&mut self) -> Result<(), Stop> {
+    fn too_deep(&mut self, name: Name) -> Result<(), Stop> {
         let start = self.cursor.at;
         self.cursor.skip_container().ok_or(Stop::NotJson)?;
-        let (view, end) = (self.view, self.cursor.at);
-        self.push(|step| view.part(start..end, step))
+        self.push(start..self.cursor.at, name, Ending::Unknown)
     }
 
-    fn push(&mut self, piece: impl FnOnce(String) -> Piece) -> Result<(), Stop> {
-        self.purse.pay_bytes(self.path.len())?;
-        self.pieces.push(piece(self.path.as_str().to_owned()));
+    fn push(&mut self, range: Range<usize>, name: Name, stop: Ending) -> Result<(), Stop> {
+        let path = self.path.get(..self.base()).unwrap_or("$");
+        let step = match name {
+            Name::Root => self.out.step(|text| text.push_str(path)),
+            Name::Key(printed) => self.out.step_of_two(path, self.names.text(&printed)),
+            Name::Index(index) => self.out.step(|text| {
+                text.push_str(path);
+                steps::push_index(text, index);
+            }),
+        };
+        self.purse.pay_bytes(step.len())?;
+        self.out.leaf(range, step, stop);
         Ok(())
     }
 
-    /// The pieces, with the unescaped strings put in.
-    pub(super) fn finish(self) -> Vec<Piece> {
-        let Self { mut pieces, plain, escaped, .. } = self;
+    /// Puts the unescaped strings into their pieces.
+    pub(super) fn finish(self) {
+        let Self { out, plain, escaped, .. } = self;
         let plain = Bytes::from(plain);
         for (at, range) in escaped {
-            if let Some(piece) = pieces.get_mut(at) {
-                piece.bytes = plain.slice(range);
-            }
+            out.set_bytes(at, plain.slice(range));
         }
-        pieces
-    }
-}
-
-/// Like [`steps::push_key`], with a short way for the keys that need no quoting.
-fn push_plain_key(path: &mut String, key: &[u8]) {
-    let plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'$' | b'@');
-    match std::str::from_utf8(key) {
-        Ok(text) if (1..=64).contains(&key.len()) && key.iter().all(plain) => path.push_str(text),
-        _ => steps::push_key(path, key),
     }
 }

@@ -52,7 +52,8 @@ fn blake2b(data: &[u8], length: usize) -> Vec<u8> {
         for round in 0..12 {
             for (i, [a, b, c, d]) in MIXINGS.into_iter().enumerate() {
                 let order = ORDER[round % 10];
-                for (word, turns) in [(m[order[2 * i]], (32, 24)), (m[order[2 * i + 1]], (16, 63))] {
+                for (word, turns) in [(m[order[2 * i]], (32, 24)), (m[order[2 * i + 1]], (16, 63))]
+                {
                     v[a] = v[a].wrapping_add(v[b]).wrapping_add(word);
                     v[d] = (v[d] ^ v[a]).rotate_right(turns.0);
                     v[c] = v[c].wrapping_add(v[d]);

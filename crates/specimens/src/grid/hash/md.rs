@@ -3,7 +3,8 @@
 const START: [u32; 5] = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0];
 
 pub(super) fn md5(data: &[u8]) -> Vec<u8> {
-    const TURNS: [[u32; 4]; 4] = [[7, 12, 17, 22], [5, 9, 14, 20], [4, 11, 16, 23], [6, 10, 15, 21]];
+    const TURNS: [[u32; 4]; 4] =
+        [[7, 12, 17, 22], [5, 9, 14, 20], [4, 11, 16, 23], [6, 10, 15, 21]];
     let sine = |i: usize| (f64::sin((i + 1) as f64).abs() * 4_294_967_296.0) as u32;
     let mut state: [u32; 4] = std::array::from_fn(|i| START[i]);
     for block in super::padded(data, 64, false).chunks_exact(64) {
@@ -31,7 +32,8 @@ pub(super) fn sha1(data: &[u8]) -> Vec<u8> {
         let mut words: Vec<u32> =
             block.as_chunks().0.iter().map(|b| u32::from_be_bytes(*b)).collect();
         for i in 16..80 {
-            words.push((words[i - 3] ^ words[i - 8] ^ words[i - 14] ^ words[i - 16]).rotate_left(1));
+            words
+                .push((words[i - 3] ^ words[i - 8] ^ words[i - 14] ^ words[i - 16]).rotate_left(1));
         }
         let [mut a, mut b, mut c, mut d, mut e] = state;
         for (i, word) in words.iter().enumerate() {
