@@ -10,16 +10,31 @@ pub(crate) struct Need {
 }
 
 /// Everything that tests use beyond Rust.
-pub(crate) const NEEDS: &[Need] = &[Need {
-    program: "curl",
-    package: "curl",
-    tests: "curl through the proxy over HTTP/1.1, HTTP/2 and SOCKS5",
-}];
+pub(crate) const NEEDS: &[Need] = &[
+    Need {
+        program: "curl",
+        package: "curl",
+        tests: "curl through the proxy over HTTP/1.1, HTTP/2 and SOCKS5",
+    },
+    Need { program: "chromium", package: "chromium", tests: "everything driven in Chromium" },
+    Need { program: "firefox-esr", package: "firefox-esr", tests: "everything driven in Firefox" },
+    Need {
+        program: "certutil",
+        package: "libnss3-tools",
+        tests: "everything driven: browsers must trust the authority",
+    },
+    Need { program: "Xvfb", package: "xvfb", tests: "typing into a real address bar" },
+    Need { program: "xdotool", package: "xdotool", tests: "typing into a real address bar" },
+    Need { program: "node", package: "nodejs", tests: "the bench of analytics SDKs" },
+    Need { program: "npm", package: "npm", tests: "the bench of analytics SDKs" },
+    Need { program: "python3", package: "python3", tests: "formats read back by other readers" },
+];
 
 impl Need {
-    /// Whether the program can be started.
+    /// Whether the program is on the PATH.
     pub(crate) fn is_there(&self) -> bool {
-        Command::new(self.program).arg("--version").output().is_ok_and(|out| out.status.success())
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        std::env::split_paths(&path).any(|folder| folder.join(self.program).is_file())
     }
 }
 
@@ -29,7 +44,8 @@ pub(crate) fn may_install() -> bool {
     root && Command::new("apt-get").arg("--version").output().is_ok_and(|out| out.status.success())
 }
 
-/// Installs packages; what fails is found out by looking again.
+/// Installs packages one by one, so that one that is not to be had does not keep the others out;
+/// what fails is found out by looking again.
 pub(crate) fn install(packages: &[&str]) {
     let apt = |args: &[&str]| {
         let _ = Command::new("apt-get")
@@ -39,5 +55,7 @@ pub(crate) fn install(packages: &[&str]) {
             .status();
     };
     apt(&["update", "-qq"]);
-    apt(&[&["install", "-y", "-qq", "--no-install-recommends"], packages].concat());
+    for package in packages {
+        apt(&["install", "-y", "-qq", "--no-install-recommends", package]);
+    }
 }
