@@ -55,7 +55,7 @@ pub enum EventKind {
         id: ConnectionId,
         /// Address of the client, `ip:port`.
         client: String,
-        /// How it came: `connect`, `absolute`, `socks5`, `tls`.
+        /// How it came: `connect`, `absolute`, `origin`, `socks5`, `tls`.
         how: String,
         /// Host and port that were asked for.
         target: String,
