@@ -1,0 +1,194 @@
+//! `candor run` with real browsers, as short as their upload timers allow. Skipped, with a line that
+//! says so, where a browser is missing.
+#![allow(clippy::unwrap_used, unreachable_pub, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::path::Path;
+
+use common::{Bench, findings};
+
+const CHROMIUM: &str = r#"
+name = "short-chromium"
+question = "does a visited address leave, in a normal and in a private window?"
+browsers = ["chromium"]
+repeats = 1
+control = false
+
+[waits.chromium]
+first_upload_s = 110
+upload_interval_s = 12
+settle_s = 3
+
+[[persona]]
+name = "robin"
+
+[[set]]
+name = "reports"
+[set.chromium]
+switches = ["--metrics-upload-interval=10"]
+switches_while_on = [
+    "--force-enable-metrics-reporting",
+    "--force-msbb-setting-on-for-ukm",
+    "--uma-server-url=https://clients4.google.com/uma/v2",
+    "--ukm-server-url=https://clients4.google.com/ukm",
+]
+
+[[phase]]
+do = "first_start"
+[[phase]]
+do = "visit"
+[[phase]]
+do = "idle"
+uploads = 1
+
+[[arm]]
+name = "normal"
+collection = "on"
+grade = "forced"
+with = ["reports"]
+
+[[arm]]
+name = "private"
+mode = "private"
+collection = "on"
+grade = "forced"
+with = ["reports"]
+"#;
+
+const FIREFOX: &str = r#"
+name = "short-firefox"
+question = "what is still sent after collection was turned off?"
+browsers = ["firefox"]
+repeats = 1
+control = false
+
+[waits.firefox]
+first_upload_s = 70
+upload_interval_s = 15
+settle_s = 3
+
+[[persona]]
+name = "robin"
+
+[[set]]
+name = "soon"
+[set.firefox.prefs]
+"datareporting.policy.dataSubmissionPolicyBypassNotification" = true
+"toolkit.telemetry.initDelay" = 1
+"toolkit.telemetry.newProfilePing.delay" = 3
+"toolkit.telemetry.send.overrideOfficialCheck" = true
+
+[[phase]]
+do = "first_start"
+[[phase]]
+do = "visit"
+[[phase]]
+do = "idle"
+uploads = 1
+
+[[arm]]
+name = "on"
+collection = "on"
+grade = "forced"
+with = ["soon"]
+
+[[arm]]
+name = "both-off"
+collection = "both_off"
+grade = "forced"
+with = ["soon"]
+"#;
+
+fn missing(programs: &[&str]) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let there = |program: &&str| std::env::split_paths(&path).any(|folder| folder.join(program).is_file());
+    let missing: Vec<_> = programs.iter().filter(|program| !there(program)).collect();
+    if !missing.is_empty() {
+        eprintln!("skipped: {missing:?} not installed");
+    }
+    !missing.is_empty()
+}
+
+fn run(bench: &Bench, plan: &str) -> common::Done {
+    bench.write("plan.toml", plan);
+    let done = bench.run(&["run", "plan.toml", "--case", "case"]);
+    assert!([0, 1, 3].contains(&done.code), "{}\n{}", done.stdout, done.stderr);
+    done
+}
+
+/// Requests of a run to a host, from its recording.
+fn requests(case: &Path, run: &str, host: &str) -> usize {
+    let mut count = 0;
+    for entry in std::fs::read_dir(case.join("runs").join(run)).unwrap().flatten() {
+        if entry.path().extension().is_some_and(|extension| extension == "warc") {
+            let text = std::fs::read(entry.path()).unwrap();
+            let text = String::from_utf8_lossy(&text);
+            count += text.matches(&format!("WARC-Target-URI: https://{host}/")).count() / 2;
+        }
+    }
+    count
+}
+
+#[test]
+fn chromium_reports_a_visited_address_in_a_normal_window_and_not_in_a_private_one() {
+    if missing(&["chromium", "certutil"]) {
+        return;
+    }
+    let bench = Bench::new();
+    let done = run(&bench, CHROMIUM);
+    let case = bench.path("case");
+    let found = findings(&case);
+    let urls = |mode: &str| {
+        found
+            .iter()
+            .filter(|f| f["property"] == "browsing.url" && f["kind"] == "seeded_value")
+            .filter(|f| f["planted"]["arm"]["mode"] == mode)
+            .map(|f| (f["recipient"]["host"].as_str().unwrap(), f["place"]["path"].as_str().unwrap()))
+            .collect::<Vec<_>>()
+    };
+    let normal = urls("normal");
+    let keyed = |path: &str| path.starts_with("request.body > gzip > protobuf:3") && path.ends_with(".8.1");
+    assert!(
+        normal.iter().any(|(host, path)| *host == "clients4.google.com" && keyed(path)),
+        "{normal:?}\n{}\n{}",
+        done.stdout,
+        done.stderr
+    );
+    assert!(normal.iter().all(|(host, _)| !host.ends_with(".candor.test")), "its own site: {normal:?}");
+    assert_eq!(urls("private"), [], "{}", done.stdout);
+    assert!(requests(&case, "chromium-private-1", "clients4.google.com") > 0, "usage statistics go on");
+}
+
+#[test]
+fn firefox_sends_telemetry_with_collection_on_and_none_with_both_settings_off() {
+    if missing(&["firefox-esr", "certutil"]) {
+        return;
+    }
+    let bench = Bench::new();
+    run(&bench, FIREFOX);
+    let case = bench.path("case");
+    let telemetry = "incoming.telemetry.mozilla.org";
+    assert!(requests(&case, "firefox-on-1", telemetry) > 0);
+    assert_eq!(requests(&case, "firefox-both-off-1", telemetry), 0);
+    let run: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(case.join("runs/firefox-on-1/run.json")).unwrap()).unwrap();
+    assert!(run["void"].is_null(), "{run:#}");
+    assert!(run["digests"]["plan"].is_string() && run["digests"]["binary"].is_string());
+}
+
+#[test]
+fn a_dry_run_says_what_would_be_done_and_a_missing_browser_how_to_get_it() {
+    let bench = Bench::new();
+    bench.write("plan.toml", FIREFOX);
+    let done = bench.run(&["run", "plan.toml", "--dry-run"]);
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    assert!(done.stdout.contains("firefox-both-off-1") && done.stdout.contains("uploadEnabled = false"));
+    let done = bench.run(&["run", "plan.toml", "--program", "/nowhere/firefox", "--case", "c"]);
+    assert_eq!(done.code, 2);
+    assert!(done.stderr.contains("apt-get install"), "{}", done.stderr);
+    bench.write("bad.toml", "name = \"x\"\nwhat = 1\n");
+    let done = bench.run(&["run", "bad.toml"]);
+    assert_eq!(done.code, 2);
+    assert!(done.stderr.contains("bad.toml:"), "{}", done.stderr);
+}
