@@ -80,7 +80,9 @@ origin=$(await "$work/origin.log" 's/^(127\.0\.0\.1:[0-9]+)$/\1/p' $!)
 # Starts the proxy of a route with an empty folder. Sets `pid`, and `way` for the load generator.
 start() { # ROUTE
     local home=$work/run log=$work/proxy.log authority
-    rm -rf "$home"; mkdir "$home"; : > "$log"
+    rm -rf "$home"
+    mkdir "$home"
+    : > "$log"
     way=(--origin "$origin" --trust "$work/origin.pem")
     case $1 in
         "no proxy") pid=; return ;;
@@ -107,18 +109,30 @@ start() { # ROUTE
     way+=(--proxy "$address" --trust "$authority" --pid "$pid")
 }
 
+# What a proxy has on disk once it has ended: bytes, and for candor requests.
+kept() { # ROUTE
+    case $1 in
+        "no proxy") ;;
+        candor) printf ',"kept_bytes":%d,"kept_requests":%d' \
+            "$(cat "$work"/run/case/runs/*/*.warc | wc -c)" \
+            "$(cat "$work"/run/case/runs/*/*.warc | grep -a -c '^WARC-Type: request')" ;;
+        *) printf ',"kept_bytes":%d' "$(wc -c < "$work/run/flows")" ;;
+    esac
+}
+
 # Columns in this order, whichever scenario comes first.
 for round in $(seq "$ROUNDS"); do
     for scenario in $SCENARIOS; do
         for route in "${routes[@]}"; do
             say "round $round of $ROUNDS: $scenario, $route"
             start "$route"
-            "$LOAD" run "${way[@]}" --scenario "$scenario" --name "$route" \
-                --seconds "$SECONDS_EACH" --bytes "$BYTES" >> "$work/figures"
+            figures=$("$LOAD" run "${way[@]}" --scenario "$scenario" --name "$route" \
+                --seconds "$SECONDS_EACH" --bytes "$BYTES")
             if [ -n "$pid" ]; then
                 end_one "$pid"
                 started=("${started[0]}")
             fi
+            echo "${figures%\}}$(kept "$route")}" >> "$work/figures"
         done
     done
 done

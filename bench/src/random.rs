@@ -17,7 +17,7 @@ impl Random {
     }
 
     /// The next number.
-    pub fn next(&mut self) -> u64 {
+    pub fn number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -27,7 +27,7 @@ impl Random {
 
     /// A number below `end`, which must not be 0.
     pub fn below(&mut self, end: u64) -> u64 {
-        self.next() % end
+        self.number() % end
     }
 
     /// One of those.
@@ -38,7 +38,7 @@ impl Random {
     /// That many random bytes.
     pub fn bytes(&mut self, count: usize) -> Vec<u8> {
         let mut out: Vec<u8> =
-            (0..count.div_ceil(8)).flat_map(|_| self.next().to_le_bytes()).collect();
+            (0..count.div_ceil(8)).flat_map(|_| self.number().to_le_bytes()).collect();
         out.truncate(count);
         out
     }

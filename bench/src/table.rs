@@ -12,6 +12,11 @@ pub struct Table {
 }
 
 impl Table {
+    /// Nothing yet.
+    pub const fn new() -> Self {
+        Self { rows: Vec::new(), columns: Vec::new(), cells: BTreeMap::new() }
+    }
+
     /// Adds one round's figure.
     pub fn add(&mut self, row: &str, column: &str, figure: f64) {
         for (list, name) in [(&mut self.rows, row), (&mut self.columns, column)] {
@@ -44,7 +49,7 @@ impl Table {
 
     /// The same table with every figure divided by that of `base` in its row.
     pub fn against(&self, base: &str) -> Self {
-        let mut out = Self { rows: vec![], columns: vec![], cells: BTreeMap::new() };
+        let mut out = Self::new();
         for row in &self.rows {
             let Some(one) = self.median(row, base).filter(|one| *one > 0.0) else { continue };
             for column in &self.columns {

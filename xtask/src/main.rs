@@ -10,7 +10,7 @@ use crate::need::NEEDS;
 
 const USAGE: &str = "usage: cargo xtask test [-- ARGS FOR cargo test]
        cargo xtask setup     installs what the tests need
-       cargo xtask bench     criterion benchmarks and whole-command comparisons";
+       cargo xtask bench [-- --quick]     criterion benchmarks and whole-command comparisons";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -21,7 +21,7 @@ fn main() -> ExitCode {
             setup();
             true
         }
-        Some("bench") => bench(),
+        Some("bench") => bench(&rest),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);
@@ -56,9 +56,13 @@ fn setup() -> Vec<&'static need::Need> {
     NEEDS.iter().filter(|need| !need.is_there()).collect()
 }
 
-fn bench() -> bool {
-    cargo(&["bench", "--workspace", "--locked"])
-        && run(Command::new("bash").arg(Path::new("bench").join("proxy.sh")))
+/// Runs the criterion benchmarks, then each comparison with what others use for the same work.
+fn bench(rest: &[&str]) -> bool {
+    let script =
+        |name: &str| run(Command::new("bash").arg(Path::new("bench").join(name)).args(rest));
+    cargo(&[&["bench", "--package", "candor-bench", "--locked", "--"], rest].concat())
+        && script("audit.sh")
+        && script("proxy.sh")
 }
 
 fn cargo(args: &[&str]) -> bool {

@@ -166,7 +166,7 @@ fn rooms() -> BTreeMap<String, BTreeSet<String>> {
 
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let is_rust = |path: &PathBuf| path.extension().is_some_and(|e| e == "rs");
-    ["crates", "xtask"]
+    ["bench", "crates", "xtask"]
         .iter()
         .flat_map(|part| all_files(&folder.join(part)))
         .filter(is_rust)

@@ -21,14 +21,14 @@ pub(super) fn report(writer: &mut Writer<'_>) -> Vec<u8> {
 
 fn page(writer: &mut Writer<'_>) -> Vec<u8> {
     let mut page = Vec::new();
-    varint_field(&mut page, 1, writer.random.next() >> 8);
+    varint_field(&mut page, 1, writer.random.number() >> 8);
     let (url, title) = (writer.page(), writer.phrase());
     bytes_field(&mut page, 3, url.as_bytes());
     bytes_field(&mut page, 4, title.as_bytes());
     varint_field(&mut page, 7, writer.now_ms as u64);
     for _ in 0..6 {
         let mut metric = Vec::new();
-        fixed64(&mut metric, 1, writer.random.next());
+        fixed64(&mut metric, 1, writer.random.number());
         varint_field(&mut metric, 2, writer.random.below(100_000));
         bytes_field(&mut page, 9, &metric);
     }

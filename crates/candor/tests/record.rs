@@ -30,10 +30,7 @@ impl Recording {
             .strip_prefix("listening on ")
             .unwrap_or_else(|| panic!("{first}"))
             .to_owned();
-        std::thread::spawn(move || {
-            let mut rest = String::new();
-            lines.read_to_string(&mut rest)
-        });
+        std::thread::spawn(move || std::io::copy(&mut lines, &mut std::io::sink()));
         Self { child, address, authority: bench.path("data/candor/candor.pem") }
     }
 

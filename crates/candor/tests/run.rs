@@ -102,7 +102,8 @@ with = ["soon"]
 
 fn missing(programs: &[&str]) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let there = |program: &&str| std::env::split_paths(&path).any(|folder| folder.join(program).is_file());
+    let there =
+        |program: &&str| std::env::split_paths(&path).any(|folder| folder.join(program).is_file());
     let missing: Vec<_> = programs.iter().filter(|program| !there(program)).collect();
     if !missing.is_empty() {
         eprintln!("skipped: {missing:?} not installed");
@@ -144,20 +145,29 @@ fn chromium_reports_a_visited_address_in_a_normal_window_and_not_in_a_private_on
             .iter()
             .filter(|f| f["property"] == "browsing.url" && f["kind"] == "seeded_value")
             .filter(|f| f["planted"]["arm"]["mode"] == mode)
-            .map(|f| (f["recipient"]["host"].as_str().unwrap(), f["place"]["path"].as_str().unwrap()))
+            .map(|f| {
+                (f["recipient"]["host"].as_str().unwrap(), f["place"]["path"].as_str().unwrap())
+            })
             .collect::<Vec<_>>()
     };
     let normal = urls("normal");
-    let keyed = |path: &str| path.starts_with("request.body > gzip > protobuf:3") && path.ends_with(".8.1");
+    let keyed =
+        |path: &str| path.starts_with("request.body > gzip > protobuf:3") && path.ends_with(".8.1");
     assert!(
         normal.iter().any(|(host, path)| *host == "clients4.google.com" && keyed(path)),
         "{normal:?}\n{}\n{}",
         done.stdout,
         done.stderr
     );
-    assert!(normal.iter().all(|(host, _)| !host.ends_with(".candor.test")), "its own site: {normal:?}");
+    assert!(
+        normal.iter().all(|(host, _)| !host.ends_with(".candor.test")),
+        "its own site: {normal:?}"
+    );
     assert_eq!(urls("private"), [], "{}", done.stdout);
-    assert!(requests(&case, "chromium-private-1", "clients4.google.com") > 0, "usage statistics go on");
+    assert!(
+        requests(&case, "chromium-private-1", "clients4.google.com") > 0,
+        "usage statistics go on"
+    );
 }
 
 #[test]
@@ -172,7 +182,8 @@ fn firefox_sends_telemetry_with_collection_on_and_none_with_both_settings_off() 
     assert!(requests(&case, "firefox-on-1", telemetry) > 0);
     assert_eq!(requests(&case, "firefox-both-off-1", telemetry), 0);
     let run: serde_json::Value =
-        serde_json::from_slice(&std::fs::read(case.join("runs/firefox-on-1/run.json")).unwrap()).unwrap();
+        serde_json::from_slice(&std::fs::read(case.join("runs/firefox-on-1/run.json")).unwrap())
+            .unwrap();
     assert!(run["void"].is_null(), "{run:#}");
     assert!(run["digests"]["plan"].is_string() && run["digests"]["binary"].is_string());
 }
@@ -183,7 +194,9 @@ fn a_dry_run_says_what_would_be_done_and_a_missing_browser_how_to_get_it() {
     bench.write("plan.toml", FIREFOX);
     let done = bench.run(&["run", "plan.toml", "--dry-run"]);
     assert_eq!(done.code, 0, "{}", done.stderr);
-    assert!(done.stdout.contains("firefox-both-off-1") && done.stdout.contains("uploadEnabled = false"));
+    assert!(
+        done.stdout.contains("firefox-both-off-1") && done.stdout.contains("uploadEnabled = false")
+    );
     let done = bench.run(&["run", "plan.toml", "--program", "/nowhere/firefox", "--case", "c"]);
     assert_eq!(done.code, 2);
     assert!(done.stderr.contains("apt-get install"), "{}", done.stderr);

@@ -5,6 +5,9 @@
 //! `cargo test -p candor --test sdk -- --nocapture` prints found/planted per SDK.
 //! `CANDOR_SDK=snowplow` looks at one SDK alone, `CANDOR_SDK_KEEP=FOLDER` keeps the cases.
 
+#![allow(unreachable_pub, reason = "nothing in a test can be reached from outside")]
+#![allow(clippy::unwrap_used, reason = "a test fails where its helpers cannot go on")]
+
 #[path = "../src/bridge.rs"]
 #[allow(dead_code, reason = "the binary's own bridge; the tests use a part of it")]
 mod bridge;
@@ -87,13 +90,14 @@ fn line(name: &str, check: &SdkCheck) -> String {
         n => format!(", {n} behind a cipher and reported as unread"),
     };
     format!(
-        "{name}: {} of {} values found, in {} of {} places{unread}; 0 of {} decoys wanted; {} verdicts and answers as written; {} problems",
+        "{name}: {} of {} values found, in {} of {} places{unread}; {} decoys; {} verdicts and answers as written, {} withheld; {} problems",
         check.values_found,
         check.values,
         check.found,
         check.planted,
         check.decoys,
         check.judged,
+        check.withheld,
         check.problems.len()
     )
 }

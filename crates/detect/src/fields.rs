@@ -26,8 +26,7 @@ pub(crate) struct Paths<'a> {
 impl<'a> Paths<'a> {
     /// Takes what varies out of every step.
     pub(crate) fn of(tree: &'a Tree) -> Self {
-        let steps =
-            tree.iter().map(|(id, _)| candor_case::step_pattern(tree.step(id))).collect();
+        let steps = tree.iter().map(|(id, _)| candor_case::step_pattern(tree.step(id))).collect();
         Self { tree, steps }
     }
 

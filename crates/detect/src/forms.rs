@@ -40,6 +40,16 @@ pub(crate) struct Form {
     pub(crate) part: bool,
 }
 
+impl Form {
+    /// Whether it is all of a value, written as it is.
+    pub(crate) fn is_plain(&self) -> bool {
+        let written = ["percent", "form", "json-escape"];
+        !self.part
+            && self.compare == Compare::AnyCase
+            && !self.steps.last().is_some_and(|step| written.contains(step))
+    }
+}
+
 /// What may stand beside a match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stand {

@@ -11,6 +11,9 @@ use crate::forms::{self, Form};
 use crate::needles::Needles;
 use crate::normal::{self, Kind, Normal};
 use crate::services::Services;
+use crate::split::Splits;
+use crate::typed::Typed;
+use crate::weak::Numbers;
 use crate::{DetectError, site};
 
 /// Most seeds that are looked for with every effort.
@@ -32,6 +35,11 @@ pub struct Knowledge {
     shared: BTreeSet<String>,
     pub(crate) needles: Needles,
     pub(crate) digests: Digests,
+    pub(crate) splits: Splits,
+    pub(crate) typed: Typed,
+    pub(crate) numbers: Numbers,
+    /// The seeds that are looked for with every effort, by position.
+    pub(crate) marked: BTreeSet<usize>,
 }
 
 impl Knowledge {
@@ -42,23 +50,50 @@ impl Knowledge {
         if let Some(short) = seeds.iter().find(|seed| seed.value.trim().len() < LEAST) {
             return Err(DetectError::SeedTooShort { id: short.id.clone(), least: LEAST });
         }
+        Self::with(services, subject, seeds, marked(seeds))
+    }
+
+    fn with(
+        services: Services,
+        subject: &Subject,
+        seeds: &[Seed],
+        marked: BTreeSet<usize>,
+    ) -> Result<Self, DetectError> {
         let shared = shared_parts(seeds);
-        let marked = marked(seeds);
+        // Controls are sent as they are.
         let each = seeds.iter().enumerate();
         let hashed = each.filter(|(_, seed)| seed.property != Property::Control);
+        let hashed: Vec<(usize, &Seed, Vec<Normal>)> =
+            hashed.map(|(i, seed)| (i, seed, distinct(seed, &shared))).collect();
+        let numbers = Numbers::new(hashed.iter().cloned());
         let digests = Digests::new(
-            hashed.map(|(i, seed)| (i, seed, distinct(seed, &shared), marked.contains(&i))),
+            hashed.into_iter().map(|(i, seed, normals)| (i, seed, normals, marked.contains(&i))),
         );
+        let needles = Needles::new(all_forms(seeds, &shared))?;
         Ok(Self {
             services,
             subject: subject.clone(),
             visited: site::visited_sites(seeds),
             homes: seeds.iter().map(site::homes).collect(),
-            needles: Needles::new(all_forms(seeds, &shared))?,
+            splits: Splits::new(needles.all()),
+            typed: Typed::new(seeds),
+            numbers,
+            needles,
             digests,
+            marked,
             shared,
             seeds: seeds.to_vec(),
         })
+    }
+
+    /// Marks the seeds of these ids, at most 64 of them, to be looked for with every effort: hashed
+    /// in every way that is known, and with keys. Unasked, all seeds are marked where there are 64
+    /// or fewer, else those that name a person or tie records together first, then by id.
+    pub fn mark(self, ids: &BTreeSet<String>) -> Result<Self, DetectError> {
+        let wanted = |(_, seed): &(usize, &Seed)| ids.contains(&seed.id);
+        let marked = self.seeds.iter().enumerate().filter(wanted).map(|(i, _)| i);
+        let marked: BTreeSet<usize> = marked.take(MARKED).collect();
+        Self::with(self.services, &self.subject, &self.seeds, marked)
     }
 
     /// The keys that documented services have built in: what peeling may try from the start.
@@ -74,6 +109,11 @@ impl Knowledge {
     /// Whether `host` is a site where a seed belongs.
     pub(crate) fn at_home(&self, seed: usize, host: &str) -> bool {
         self.homes.get(seed).is_some_and(|homes| homes.iter().any(|home| site::within(host, home)))
+    }
+
+    /// Whether `host` is a site where a seed belongs, if there is one.
+    pub(crate) fn is_home(&self, seed: Option<usize>, host: &str) -> bool {
+        seed.is_some_and(|seed| self.at_home(seed, host))
     }
 
     /// What a seed may have been made into, parts that others share left out.

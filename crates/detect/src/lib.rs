@@ -11,12 +11,14 @@
 
 mod address;
 mod anchors;
+mod candidates;
 mod digests;
 mod entropy;
 mod error;
 mod fields;
 mod forms;
 mod hash;
+mod keyed;
 mod knowledge;
 mod needles;
 mod normal;
@@ -29,7 +31,10 @@ mod shape;
 mod show;
 mod sighting;
 mod site;
+mod split;
 mod stand;
+mod typed;
+mod weak;
 
 #[cfg(test)]
 mod tests;
@@ -42,10 +47,12 @@ use candor_case::{
 };
 
 pub use error::DetectError;
+pub use keyed::{Effort, Token, tokens};
 pub use knowledge::Knowledge;
 pub use services::{Problem, Services};
 pub use sighting::{Sighting, chance};
 pub use site::recipient;
+pub use weak::{Compared, Confirmed, Weak, confirm};
 
 use fields::{Documented, Paths};
 use seeded::Match;
@@ -69,6 +76,15 @@ pub struct Detected {
     pub at_home: Vec<usize>,
     /// Positions (bytes) that were compared with the seeds.
     pub searched: u64,
+    /// What counts only where others of the case agree (see [`confirm`]).
+    pub weak: Vec<Weak>,
+    /// How many values were compared for that, by place.
+    pub compared: Vec<Compared>,
+    /// Patterns of the places of values that are shaped like a digest and that nothing explains:
+    /// where a keyed search of more exchanges may be worth its cost.
+    pub shaped: Vec<String>,
+    /// Combinations of seed, key and function that the budget of the keyed search left out: a gap.
+    pub untried: u64,
 }
 
 /// Finds what is personal in one exchange; `tree` is what peeling opened of it.
@@ -76,11 +92,27 @@ pub struct Detected {
 /// Only what was sent is searched: roots `request.…`, and `message` of a sent message. Key material
 /// is taken from any root, so that a tree of the response may be given too.
 pub fn detect(exchange: &Exchange, tree: &Tree, run: &Run, knowledge: &Knowledge) -> Detected {
+    detect_with(exchange, tree, run, knowledge, &Effort::default())
+}
+
+/// As [`detect`], with the keyed search as wide as `effort` says.
+pub fn detect_with(
+    exchange: &Exchange,
+    tree: &Tree,
+    run: &Run,
+    knowledge: &Knowledge,
+    effort: &Effort<'_>,
+) -> Detected {
     let host = exchange.request.host();
     let paths = Paths::of(tree);
     let sent = sent(exchange, tree);
     let documented = fields::read(&knowledge.services, exchange, tree, &paths);
-    let found = seeded::search(tree, &sent, knowledge);
+    let mut found = seeded::search(tree, &sent, knowledge);
+    let mut explained: BTreeSet<LayerId> = found.matches.iter().map(|m| m.layer).collect();
+    explained.extend(documented.labels.keys());
+    let keyed = keyed::search(tree, &sent, &explained, knowledge, effort);
+    found.matches.extend(keyed.matches);
+    found.matches.sort_by_key(|m| m.layer);
     let (home, away): (Vec<Match>, Vec<Match>) =
         found.matches.into_iter().partition(|m| knowledge.at_home(m.seed, &host));
 
@@ -89,6 +121,7 @@ pub fn detect(exchange: &Exchange, tree: &Tree, run: &Run, knowledge: &Knowledge
     let seeded: BTreeSet<LayerId> = home.iter().chain(&away).map(|m| m.layer).collect();
     sightings.extend(shaped_sightings(tree, &sent, &paths, &documented, &seeded));
     sort(&mut sightings, knowledge);
+    let candidates = candidates::candidates(&host, tree, &sent, &paths, &documented, knowledge);
 
     Detected {
         sightings,
@@ -104,7 +137,17 @@ pub fn detect(exchange: &Exchange, tree: &Tree, run: &Run, knowledge: &Knowledge
         erasure: documented.services.iter().any(|s| s.erases(exchange.request.path())),
         at_home: home.iter().map(|m| m.seed).collect::<BTreeSet<_>>().into_iter().collect(),
         searched: found.bytes,
+        weak: candidates.weak,
+        compared: candidates.compared,
+        shaped: patterns(&keyed.shaped, &paths),
+        untried: keyed.untried,
     }
+}
+
+/// The patterns of layers, each once.
+fn patterns(layers: &[LayerId], paths: &Paths<'_>) -> Vec<String> {
+    let all: BTreeSet<String> = layers.iter().map(|id| paths.path(*id).join(" > ")).collect();
+    all.into_iter().collect()
 }
 
 /// Marks the layers that lie below a root that the subject sent.

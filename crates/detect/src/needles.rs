@@ -67,6 +67,11 @@ impl Needles {
         Ok(Self { forms, starts, long, short, texts })
     }
 
+    /// All forms.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Form> {
+        self.forms.iter()
+    }
+
     /// The forms that begin with a needle.
     pub(crate) fn forms(&self, needle: u32) -> impl Iterator<Item = &Form> {
         let starts = self.starts.get(needle as usize).map_or(&[][..], Vec::as_slice);

@@ -40,19 +40,17 @@ pub(crate) fn search(tree: &Tree, sent: &[bool], knowledge: &Knowledge) -> Searc
     let (candidates, bytes) = candidates(tree, sent, knowledge);
     let mut by_layer: Vec<Vec<Match>> = Vec::with_capacity(candidates.len());
     let mut known = Known::new();
+    let mut split: BTreeMap<LayerId, Vec<Match>> = BTreeMap::new();
+    for m in knowledge.splits.search(tree, sent) {
+        split.entry(m.layer).or_default().push(m);
+    }
     for ((id, layer), found) in tree.iter().zip(&candidates) {
         let needles = &knowledge.needles;
-        let mut found: Vec<Match> = found
-            .hits
-            .all
-            .iter()
-            .flat_map(|hit| verify(id, layer, *hit, needles))
-            .chain(
-                found
-                    .digests
-                    .iter()
-                    .flat_map(|digest| hashed(id, layer, *digest, knowledge, &mut known)),
-            )
+        let literal = found.hits.all.iter().flat_map(|hit| verify(id, layer, *hit, needles));
+        let mut found: Vec<Match> = literal
+            .chain(found.digests.iter().flat_map(|d| hashed(id, layer, *d, knowledge, &mut known)))
+            .chain(typed(id, layer, sent, knowledge))
+            .chain(split.remove(&id).unwrap_or_default())
             .collect();
         drop_contained(&mut found);
         by_layer.push(found);
@@ -117,6 +115,20 @@ fn inherited(tree: &Tree, layer: &Layer, done: &[Candidates]) -> Option<Candidat
     Some(Candidates { hits: hits.within(range.start, range.end), digests: moved.collect() })
 }
 
+/// The beginning of a typed text that is all there is in a leaf.
+fn typed(id: LayerId, layer: &Layer, sent: &[bool], knowledge: &Knowledge) -> Option<Match> {
+    let leaf = layer.end != End::Opened && sent.get(id.0 as usize) == Some(&true);
+    let found = knowledge.typed.beginning(&layer.bytes).filter(|found| leaf && found.strong)?;
+    Some(Match {
+        seed: found.seed,
+        layer: id,
+        span: ByteSpan::of(0..layer.bytes.len()),
+        derivation: vec![format!("truncated to {} bytes", layer.bytes.len())],
+        bits: found.bits,
+        part: true,
+    })
+}
+
 /// The digests that really stand where a candidate was found.
 fn hashed(
     id: LayerId,
@@ -166,7 +178,7 @@ fn verify<'a>(
 
 /// Compares a form with the bytes that begin where it may stand: its length there, the last step of
 /// its derivation, and its bits.
-fn compare(form: &Form, bytes: &[u8]) -> Option<(usize, Option<String>, f64)> {
+pub(crate) fn compare(form: &Form, bytes: &[u8]) -> Option<(usize, Option<String>, f64)> {
     if let Compare::Cut { least, free, bits: known } = &form.compare {
         let length = cut_length(&form.text, bytes, *free, *least)?;
         let step = format!("truncated to {length} bytes");
@@ -191,7 +203,7 @@ fn cut_length(text: &[u8], bytes: &[u8], free: usize, least: usize) -> Option<us
 }
 
 /// The step for a form written in any case. The hex digits of percent escapes may always be either.
-fn any_case(text: &[u8], there: &[u8]) -> Option<Option<&'static str>> {
+pub(crate) fn any_case(text: &[u8], there: &[u8]) -> Option<Option<&'static str>> {
     if !there.eq_ignore_ascii_case(text) {
         return None;
     }
@@ -220,9 +232,10 @@ fn plain_escapes(bytes: &[u8]) -> Vec<u8> {
 
 /// Drops of each seed the matches that lie in a longer one of the same seed, or say the same with
 /// more steps.
-fn drop_contained(found: &mut Vec<Match>) {
+pub(crate) fn drop_contained(found: &mut Vec<Match>) {
     found.sort_by(|a, b| {
-        let key = |m: &Match| (m.span.start, std::cmp::Reverse(m.span.end), m.derivation.len());
+        let key =
+            |m: &Match| (m.span.start, std::cmp::Reverse(m.span.end), m.part, m.derivation.len());
         (a.seed, key(a), &a.derivation).cmp(&(b.seed, key(b), &b.derivation))
     });
     let mut reach: Option<(usize, u64)> = None;

@@ -182,7 +182,8 @@ fn the_bounds_are_those_of_the_method() {
 
 #[test]
 fn silence_is_worth_nothing_when_the_eye_was_shut() {
-    let shut: [(&str, fn(&mut Evidence)); 8] = [
+    type Shut = (&'static str, fn(&mut Evidence));
+    let shut: [Shut; 8] = [
         ("control", |e| e.runs[1].control_found = false),
         ("uploader", |e| e.traffic[0].host = candor_case::CONTROL_HOST.into()),
         ("spikes", |e| e.runs[2].spikes.recovered = 2),

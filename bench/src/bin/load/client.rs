@@ -62,7 +62,7 @@ impl Scenario {
 }
 
 /// One scenario's figures.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Figures {
     /// What was measured.
     pub(crate) scenario: String,
@@ -79,6 +79,14 @@ pub(crate) struct Figures {
     /// Processor time that the proxy used while it counted, and its peak memory since its start.
     #[serde(flatten)]
     pub(crate) proxy: Option<Used>,
+    /// Bytes that it left on disk.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) kept_bytes: Option<u64>,
+    /// Requests that it left on disk, those that do not count included.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) kept_requests: Option<u64>,
+    /// Bytes of a large body; 0 for small ones.
+    pub(crate) body_bytes: u64,
 }
 
 /// Runs one scenario.
@@ -107,7 +115,16 @@ async fn numbers(args: &Args, route: &Route) -> Figures {
     let mb_per_second = per_second * crate::origin::SMALL as f64 / 1e6;
     let proxy = used_since(before.await.ok().flatten(), args.pid);
     let (scenario, route) = (args.scenario.name(), args.name.clone());
-    Figures { scenario, route, requests, errors, per_second, mb_per_second, proxy }
+    Figures {
+        scenario,
+        route,
+        requests,
+        errors,
+        per_second,
+        mb_per_second,
+        proxy,
+        ..Figures::default()
+    }
 }
 
 async fn large(args: &Args, route: &Route) -> Figures {
@@ -125,7 +142,16 @@ async fn large(args: &Args, route: &Route) -> Figures {
     };
     let proxy = used_since(before, args.pid);
     let (scenario, route) = (args.scenario.name(), args.name.clone());
-    Figures { scenario, route, requests, errors, per_second: 0.0, mb_per_second, proxy }
+    Figures {
+        scenario,
+        route,
+        requests,
+        errors,
+        mb_per_second,
+        proxy,
+        body_bytes: args.bytes,
+        ..Figures::default()
+    }
 }
 
 /// Processor time since then, and peak memory; `None` without a process.

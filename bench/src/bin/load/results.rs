@@ -17,13 +17,16 @@ pub(crate) fn print(file: &Path) -> Result<()> {
     let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
     let all: Result<Vec<Figures>, _> = text.lines().map(serde_json::from_str).collect();
     let all = all.context("figures")?;
-    let (mut speed, mut cpu, mut memory) = (Table::default(), Table::default(), Table::default());
+    let [mut speed, mut cpu, mut memory, mut kept] = [const { Table::new() }; 4];
     for figures in &all {
         let row = title(&figures.scenario);
         let rate = figures.per_second.max(figures.mb_per_second);
         speed.add(row, &figures.route, rate);
         let Some(used) = figures.proxy else { continue };
         memory.add(row, &figures.route, used.peak_kib as f64 / 1024.0);
+        if let (Some(bytes), 1..) = (figures.kept_bytes, figures.body_bytes) {
+            kept.add(row, &figures.route, bytes as f64 / figures.body_bytes as f64);
+        }
         if figures.requests > 0 {
             cpu.add(row, &figures.route, used.cpu_seconds / figures.requests as f64);
         }
@@ -36,6 +39,10 @@ pub(crate) fn print(file: &Path) -> Result<()> {
         cpu.against(OURS).markdown("processor time of the proxy per request, candor = 1", ratios)
     );
     println!("{}", memory.markdown("peak memory of the proxy", |_, mib| format!("{mib:.0} MiB")));
+    println!(
+        "{}",
+        kept.markdown("kept on disk per byte of body", |_, share| format!("{share:.2}"))
+    );
     errors(&all);
     Ok(())
 }
@@ -48,6 +55,14 @@ fn errors(all: &[Figures]) {
     for figures in failed {
         let Figures { route, scenario, errors, requests, .. } = figures;
         println!("- {route}, {}: {errors} errors beside {requests} answers", title(scenario));
+    }
+    for figures in all {
+        let Figures { route, scenario, requests, kept_requests: Some(kept), .. } = figures else {
+            continue;
+        };
+        if kept < requests {
+            println!("- {route}, {}: kept only {kept} of {requests} requests", title(scenario));
+        }
     }
 }
 

@@ -69,7 +69,7 @@ fn add(measured: &Measured, file: &Path) -> Result<()> {
 
 fn table(file: &Path, base: &str) -> Result<()> {
     let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
-    let (mut speed, mut rest) = (Table::default(), Table::default());
+    let [mut speed, mut rest] = [const { Table::new() }; 2];
     for line in text.lines() {
         let measured: Measured = serde_json::from_str(line)?;
         let name = measured.name.as_str();

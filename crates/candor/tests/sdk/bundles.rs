@@ -22,7 +22,9 @@ pub fn built() -> Result<BTreeMap<String, Bytes>, String> {
     let mut bundles = BTreeMap::new();
     for entry in std::fs::read_dir(&dist).map_err(|e| e.to_string())?.flatten() {
         let path = entry.path();
-        if let (Some(stem), Some("js")) = (path.file_stem(), path.extension().and_then(|e| e.to_str())) {
+        if let (Some(stem), Some("js")) =
+            (path.file_stem(), path.extension().and_then(|e| e.to_str()))
+        {
             let content = std::fs::read(&path).map_err(|e| e.to_string())?;
             bundles.insert(stem.to_string_lossy().into_owned(), content.into());
         }

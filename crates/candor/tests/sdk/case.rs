@@ -8,7 +8,9 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use candor_capture::{Authority, Config, Lab, LabAnswer, LabRequest, Proxy, Sink, System, Upstream};
+use candor_capture::{
+    Authority, Config, Lab, LabAnswer, LabRequest, Proxy, Sink, System, Upstream,
+};
 use candor_case::{Coverage, Event, EventKind, Seed, UnixMicros};
 use candor_evidence::{CaseDir, Record, WriterOptions, sha256_hex};
 use candor_specimens::LabFile;

@@ -89,16 +89,16 @@ const fn digits() -> [u16; 256] {
         let byte = at as u8;
         let value = match byte {
             b'A'..=b'Z' => (byte - b'A') as u16 | IS_BASE64 | UPPER,
-            b'a'..=b'z' => (byte - b'a') as u16 + 26 | IS_BASE64 | LOWER,
-            b'0'..=b'9' => (byte - b'0') as u16 + 52 | IS_BASE64 | FIGURE,
+            b'a'..=b'z' => ((byte - b'a') as u16 + 26) | IS_BASE64 | LOWER,
+            b'0'..=b'9' => ((byte - b'0') as u16 + 52) | IS_BASE64 | FIGURE,
             b'+' | b'-' => 62 | IS_BASE64,
             b'/' | b'_' => 63 | IS_BASE64,
             _ => 0,
         };
         let hex = match byte {
             b'0'..=b'9' => (byte - b'0') as u16 | 16,
-            b'a'..=b'f' => (byte - b'a') as u16 + 10 | 16,
-            b'A'..=b'F' => (byte - b'A') as u16 + 10 | 16,
+            b'a'..=b'f' => ((byte - b'a') as u16 + 10) | 16,
+            b'A'..=b'F' => ((byte - b'A') as u16 + 10) | 16,
             _ => 0,
         };
         table[at] = value | hex << 8;

@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha224, Sha256, Sha384, Sha512, Sha512_256};
 use sha3::{Keccak256, Sha3_224, Sha3_256, Sha3_384, Sha3_512};
 use twox_hash::{XxHash3_64, XxHash3_128, XxHash32, XxHash64};
 
-pub(crate) use hmac::{HMACS, Hmac};
+pub(crate) use hmac::HMACS;
 
 /// Longest digest, in bytes.
 const LONGEST: usize = 64;

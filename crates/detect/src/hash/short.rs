@@ -67,7 +67,7 @@ const fn crc_table(polynomial: u32) -> [u32; 256] {
         let (mut rest, mut bit) = (byte as u32, 0);
         while bit < 8 {
             let low = rest & 1;
-            rest = rest >> 1 ^ low * polynomial;
+            rest = (rest >> 1) ^ (low * polynomial);
             bit += 1;
         }
         table[byte] = rest;

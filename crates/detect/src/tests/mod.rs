@@ -1,6 +1,7 @@
 //! Detection on small trees, each written out as peeling would leave it.
 
 mod forms;
+mod keyed;
 mod known;
 mod places;
 
@@ -64,12 +65,7 @@ fn tree(rows: &[Row<'_>]) -> Tree {
         tree.layers.push(Layer {
             bytes: Bytes::copy_from_slice(bytes),
             parent: parent.map(LayerId),
-            opening: Opening {
-                codec: "test",
-                step,
-                span: ByteSpan::of(span.clone()),
-                exact: true,
-            },
+            opening: Opening { codec: "test", step, span: ByteSpan::of(span.clone()), exact: true },
             end: End::Plain,
         });
     }

@@ -92,6 +92,8 @@ pub(crate) struct Facts {
     /// The Debian package.
     pub(crate) package: &'static str,
     pub(crate) waits: Waits,
+    /// Whether it starts programs that send by themselves and trust the machine's store.
+    pub(crate) children_of_their_own: bool,
     /// Its settings for data collection, the first one first.
     pub(crate) collection: &'static [&'static str],
     /// Further documented settings.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::readback::{Readings, holds_any};
 use super::stage::Stage;
 use crate::browsers::{Launch, small_file};
-use crate::{Mode, Window};
+use crate::{Browser, Mode, Window};
 
 /// Programs, switches, preferences before and after, system, locale and time zone.
 pub(super) fn of(
@@ -42,7 +42,7 @@ pub(super) fn of(
         ("prefs.packaged", text(&packaged(stage))),
         ("prefs.before", text(&stage.before)),
         ("prefs.after", text(after)),
-        ("preconditions", preconditions(launch)),
+        ("preconditions", preconditions(stage, launch)),
         ("os", os()),
     ];
     all.extend(more.map(|(key, value)| (key.to_owned(), value)));
@@ -58,14 +58,20 @@ fn text(readings: &Readings) -> String {
 }
 
 /// What the recording changes about any browser, in words.
-fn preconditions(launch: &Launch<'_>) -> String {
+fn preconditions(stage: &Stage<'_>, launch: &Launch<'_>) -> String {
     let mut words = vec![
         "HTTP/3 off, so that everything can be recorded",
+        "names resolved by the proxy alone",
         "the proxy's authority trusted in the profile's own store",
         "driven over the browser's remote debugging port",
     ];
-    if launch.as_root {
-        words.push("run as root: Chromium without its sandbox");
+    if launch.as_root && stage.run.browser == Browser::Chromium {
+        words.push("run as root, which takes its sandbox away");
+    }
+    if stage.overlay.is_some() {
+        words.push(
+            "the proxy's authority added to the machine's store as the browser's children see it",
+        );
     }
     words.join("; ")
 }

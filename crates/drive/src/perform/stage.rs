@@ -11,7 +11,7 @@ use crate::display::Display;
 use crate::process::Running;
 use crate::rpc::Dialogue;
 use crate::rpc::client::{Client, Endpoint};
-use crate::trust::trust;
+use crate::trust::{Overlay, trust};
 use crate::{
     Bench, Collection, DriveError, Installation, Mode, PlannedRun, Prefs, Profile, Window,
 };
@@ -33,6 +33,8 @@ pub(super) struct Stage<'a> {
     pub(super) bench: &'a dyn Bench,
     pub(super) driver: &'static dyn Driver,
     pub(super) display: Option<Display>,
+    /// The machine's certificate store as the browser's children see it.
+    pub(super) overlay: Option<Overlay>,
     pub(super) live: Option<Live>,
     /// What collection was turned to after use.
     pub(super) turned: Option<Collection>,
@@ -69,7 +71,12 @@ impl<'a> Stage<'a> {
             Window::Headed => Some(Display::start().await?),
             Window::Headless => None,
         };
+        let overlay = match driver.facts().children_of_their_own {
+            true => Overlay::make(profile.root(), bench.authority_pem()).await?,
+            false => None,
+        };
         let mut stage = Self {
+            overlay,
             run,
             installation,
             profile,
@@ -141,7 +148,11 @@ impl<'a> Stage<'a> {
     }
 
     fn command(&self, launch: &Launch<'_>) -> Command {
-        let mut command = Command::new(&self.installation.program);
+        let program = &self.installation.program;
+        let mut command = match &self.overlay {
+            Some(overlay) => overlay.command(program),
+            None => Command::new(program),
+        };
         command.args(self.driver.arguments(launch)).env_clear();
         for name in ["PATH", "LD_LIBRARY_PATH"] {
             command.envs(std::env::var_os(name).map(|value| (name, value)));

@@ -111,7 +111,9 @@ impl Shared {
                 let mut tls = match self.acceptor(&host).accept(stream).await {
                     Ok(tls) => tls,
                     Err(error) => {
-                        self.refused.lock().unwrap().push(format!("{host}: {error}"));
+                        let agent = head.lines().find_map(|line| line.strip_prefix("User-Agent: "));
+                        let words = format!("{host}: {error} ({})", agent.unwrap_or_default());
+                        self.refused.lock().unwrap().push(words);
                         return None;
                     }
                 };

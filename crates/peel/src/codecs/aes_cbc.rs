@@ -61,6 +61,8 @@ fn decrypt(key: &Key, bytes: &[u8]) -> Option<Vec<u8>> {
     let (iv, data) = match &key.iv {
         IvRule::Prefix => bytes.split_at_checked(BLOCK)?,
         IvRule::Constant(iv) => (&iv[..], bytes),
+        IvRule::None => (&[0; BLOCK][..], bytes),
+        IvRule::Field(_) => return None,
     };
     let before_last = match data.len() {
         0 => return None,

@@ -17,7 +17,7 @@ const sdk = {
   search(words) { Sentry.captureException(new Error(`nothing found for ${words}`)); },
   account(name) { Sentry.setUser({ id: name }); },
   email(address) {
-    Sentry.setUser({ ...Sentry.getCurrentScope().getUser(), email: address });
+    Sentry.setUser({ ...Sentry.getIsolationScope().getUser(), email: address });
     Sentry.captureMessage("signed in");
   },
   optOut() {

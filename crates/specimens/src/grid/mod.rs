@@ -91,6 +91,8 @@ pub enum KeyIv {
     Prefix,
     /// It is the same for every message.
     Constant(Vec<u8>),
+    /// It stands in another field, in base64, under this step of a path.
+    Field(&'static str),
 }
 
 /// Draws the grid.

@@ -1,6 +1,8 @@
 //! The data file of an SDK: how pages use it, what it sends, and what must be made of that. It is
 //! written before anything runs; [`super::truth`] spells it out for each arm.
 
+use std::collections::BTreeMap;
+
 use candor_case::{Answer, Property, Verdict};
 use serde::Deserialize;
 
@@ -42,8 +44,9 @@ pub(crate) struct ArmRow {
     pub(crate) init: toml::Table,
     /// Bundles that the page loads, in order: names of files in `sdk/dist`, without `.js`.
     pub(crate) scripts: Vec<String>,
-    /// Where an event begins; places are written from there on.
-    pub(crate) event: String,
+    /// Where the parts begin that places are written from, by name; of several beginnings, the
+    /// SDK takes one or another.
+    pub(crate) openings: BTreeMap<String, Vec<String>>,
     /// The base64 key that stands in the page, for an SDK that encrypts with it.
     #[serde(default)]
     pub(crate) key: Option<String>,
@@ -73,13 +76,20 @@ pub(crate) struct PlaceRow {
     pub(crate) seed: String,
     /// When the values that must be found here were planted.
     pub(crate) planted: Vec<Moment>,
-    /// The place behind the arm's `event`, or a whole one that begins with `request.`.
+    /// Which of the arm's openings it stands behind.
+    #[serde(default = "event")]
+    pub(crate) opening: String,
+    /// The place behind that opening.
     pub(crate) path: String,
     pub(crate) what: String,
     pub(crate) source: String,
     /// Arms it is in; empty means all.
     #[serde(default)]
     pub(crate) arms: Vec<String>,
+    /// Whether the value must be found here; if not, because only a part of it stands here, it
+    /// may be.
+    #[serde(default = "yes")]
+    pub(crate) required: bool,
 }
 
 /// The verdict that a claim must get.
@@ -160,4 +170,12 @@ pub(crate) fn speaks_of(arms: &[String], arm: &str) -> bool {
 
 fn telemetry() -> SendKind {
     SendKind::Telemetry
+}
+
+fn event() -> String {
+    "event".into()
+}
+
+fn yes() -> bool {
+    true
 }

@@ -13,13 +13,12 @@ impl SdkArm {
     /// What it sends, and what must be made of it.
     pub fn truth(&self) -> Truth {
         let here = |arms: &[String]| speaks_of(arms, &self.arm.name);
-        let places = self.file.place.iter().filter(|place| here(&place.arms));
         let sends = self.file.sends.iter().filter(|row| here(&row.arms)).map(|row| self.sends(row));
         let verdicts = self.file.verdict.iter().filter(|row| here(&row.arms));
         let answers = self.file.answer.iter().filter(|row| here(&row.arms));
         Truth {
             sends: own_site().into_iter().chain(sends).collect(),
-            behaviour: places.flat_map(|place| self.behaviours(place)).collect(),
+            behaviour: self.expected().into_iter().flat_map(|expected| expected.shown).collect(),
             decoy: DECOYS.iter().map(|kind| decoy(kind)).collect(),
             verdict: verdicts
                 .map(|row| TrueVerdict { claim: row.claim.clone(), verdict: row.verdict })
@@ -43,28 +42,44 @@ impl SdkArm {
         }
     }
 
-    /// One behaviour for each moment at which the values were planted.
-    fn behaviours<'a>(&'a self, place: &'a PlaceRow) -> impl Iterator<Item = Behaviour> + 'a {
-        place.planted.iter().map(move |moment| Behaviour {
-            id: format!("{}-{} at {}", place.seed, moment.number(), place.path),
+    /// What is expected of each place and moment.
+    pub(super) fn expected(&self) -> Vec<Expected> {
+        let places = self.file.place.iter().filter(|row| speaks_of(&row.arms, &self.arm.name));
+        let of = |place| {
+            let row: &PlaceRow = place;
+            row.planted.iter().map(move |moment| Expected {
+                required: row.required,
+                shown: self.behaviours(row, *moment),
+            })
+        };
+        places.flat_map(of).collect()
+    }
+
+    /// One behaviour for each opening that the place may stand behind.
+    fn behaviours(&self, place: &PlaceRow, moment: Moment) -> Vec<Behaviour> {
+        let openings = self.arm.openings.get(&place.opening);
+        let behaviour = |opening: &String| Behaviour {
+            id: format!("{}-{} at {}{}", place.seed, moment.number(), place.opening, place.path),
             what: place.what.clone(),
             source: place.source.clone(),
             kind: FindingKind::SeededValue,
             property: property(&place.seed).unwrap_or(Property::Control),
             host: self.collector(),
-            path: self.path(&place.path),
+            path: format!("{opening}{}", place.path),
             seed: Some(place.seed.clone()),
-            planted: planted(*moment),
-        })
+            planted: planted(moment),
+        };
+        openings.into_iter().flatten().map(behaviour).collect()
     }
+}
 
-    fn path(&self, path: &str) -> String {
-        if path.starts_with("request.") {
-            path.to_owned()
-        } else {
-            format!("{}{path}", self.arm.event)
-        }
-    }
+/// What is expected of one place and moment.
+#[derive(Clone, Debug)]
+pub(super) struct Expected {
+    /// Whether it must be so, or only may.
+    pub(super) required: bool,
+    /// One of these shows it.
+    pub(super) shown: Vec<Behaviour>,
 }
 
 fn planted(moment: Moment) -> Arm {

@@ -10,7 +10,9 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use candor_capture::{Authority, Config, Proxy, Randomness, Sink, System, Upstream};
 use candor_case::{CaseFile, Event, EventKind, Run};
-use candor_drive::{Browser, Cancel, Ended, Installation, Order, Performed, Plan, PlannedRun, Profiles};
+use candor_drive::{
+    Browser, Cancel, Ended, Installation, Order, Performed, Plan, PlannedRun, Profiles,
+};
 use candor_evidence::{CaseDir, RunDir, WriterOptions};
 
 use crate::bridge::{self, RunSink};
@@ -53,7 +55,8 @@ pub struct Args {
 /// Runs a plan with each browser that is asked for.
 pub fn run(args: &Args) -> Result<Exit> {
     let name = args.plan.display().to_string();
-    let text = std::fs::read_to_string(&args.plan).with_context(|| format!("{name}: cannot be read"))?;
+    let text =
+        std::fs::read_to_string(&args.plan).with_context(|| format!("{name}: cannot be read"))?;
     let plan = Plan::parse(&text, &name)?;
     let browsers = browsers(args, &plan)?;
     if args.dry_run {
@@ -91,7 +94,13 @@ fn random(out: &mut [u8]) {
     System.fill(out);
 }
 
-fn one_browser(args: &Args, plan: &Plan, text: &str, browser: Browser, several: bool) -> Result<Exit> {
+fn one_browser(
+    args: &Args,
+    plan: &Plan,
+    text: &str,
+    browser: Browser,
+    several: bool,
+) -> Result<Exit> {
     let runtime = tokio::runtime::Runtime::new().context("the network runtime did not start")?;
     let installation = runtime.block_on(Installation::find(browser, args.program.as_deref()))?;
     let place = match &args.case {
@@ -105,7 +114,12 @@ fn one_browser(args: &Args, plan: &Plan, text: &str, browser: Browser, several: 
     let dir = prepare(args, plan, text, browser, &installation, &place)?;
     let runs = candor_drive::expand(plan, &order(args, browser), &mut random);
     let total: u32 = runs.iter().map(PlannedRun::seconds).sum();
-    progress::say(&format!("{} runs of {}, about {} minutes", runs.len(), browser.name(), total.div_ceil(60)));
+    progress::say(&format!(
+        "{} runs of {}, about {} minutes",
+        runs.len(),
+        browser.name(),
+        total.div_ceil(60)
+    ));
     let performed = runtime.block_on(perform_all(plan, &runs, &installation, &dir))?;
     runtime.shutdown_timeout(std::time::Duration::from_secs(2));
     progress::say("peeling, searching, linking, judging");
@@ -168,7 +182,8 @@ async fn perform_all(
     dir: &CaseDir,
 ) -> Result<AllPerformed> {
     let authority = record::authority()?;
-    let scratch = tempfile::Builder::new().prefix("candor-").tempdir().context("a scratch folder")?;
+    let scratch =
+        tempfile::Builder::new().prefix("candor-").tempdir().context("a scratch folder")?;
     let mut profiles = Profiles::new(scratch.path().to_owned());
     let mut digests = cases::digests(dir)?;
     digests.insert("plan".into(), cases::digest(&std::fs::read(dir.root().join("plan.toml"))?));
@@ -189,7 +204,8 @@ async fn perform_all(
             planned.run.id.0,
             left.div_ceil(60)
         ));
-        let one = One { plan, planned, installation, dir, digests: &digests, authority: &authority };
+        let one =
+            One { plan, planned, installation, dir, digests: &digests, authority: &authority };
         let performed = one.perform(&mut profiles, &cancel).await;
         let performed = performed.with_context(|| format!("run {}", planned.run.id.0))?;
         for why in &performed.failed {

@@ -24,7 +24,7 @@ pub fn uploader_seen(plan: &Plan, browser: Browser, done: &Audit) -> bool {
 /// anything that the subject itself sent to anyone but a visited site.
 fn uploads(plan: &Plan, browser: Browser, t: &Traffic) -> bool {
     let named = plan.uploads.get(&browser).filter(|hosts| !hosts.is_empty());
-    let wanted = named.is_none_or(|hosts| hosts.iter().any(|host| t.host == *host));
+    let wanted = named.is_none_or(|hosts| hosts.contains(&t.host));
     let own = matches!(t.sender, Sender::Subject | Sender::Unknown) && t.party != Party::Visited;
     own && wanted && t.host != CONTROL_HOST
 }
@@ -44,19 +44,26 @@ pub fn told(plan: &Plan, browser: Browser, done: &Audit, performed: &AllPerforme
     out
 }
 
+/// The runs of one arm, and per host those that reached it.
+#[derive(Default)]
+struct Repeats<'a> {
+    runs: BTreeSet<&'a str>,
+    hosts: BTreeMap<&'a str, BTreeSet<&'a str>>,
+}
+
 /// Hosts that some repeats of an arm reached and others did not.
 fn varied(done: &Audit) -> String {
-    let mut arms: BTreeMap<String, (BTreeSet<&str>, BTreeMap<&str, BTreeSet<&str>>)> = BTreeMap::new();
+    let mut arms: BTreeMap<String, Repeats<'_>> = BTreeMap::new();
     for run in &done.runs {
-        arms.entry(run.arm.to_string()).or_default().0.insert(&run.id.0);
+        arms.entry(run.arm.to_string()).or_default().runs.insert(&run.id.0);
     }
     for t in done.traffic.iter().filter(|t| t.party != Party::Visited) {
         let Some(run) = done.runs.iter().find(|run| run.id == t.run) else { continue };
-        let hosts = &mut arms.entry(run.arm.to_string()).or_default().1;
+        let hosts = &mut arms.entry(run.arm.to_string()).or_default().hosts;
         hosts.entry(&t.host).or_default().insert(&run.id.0);
     }
     let mut out = String::new();
-    for (arm, (runs, hosts)) in &arms {
+    for (arm, Repeats { runs, hosts }) in &arms {
         for (host, seen) in hosts.iter().filter(|(_, seen)| seen.len() < runs.len()) {
             let line = format!("{}: {host} in {} of {} runs", arm, seen.len(), runs.len());
             out.push_str(&format!("varied {}\n", inert(&line, 200)));
@@ -69,7 +76,8 @@ fn varied(done: &Audit) -> String {
 fn silent_sets(plan: &Plan, browser: Browser, done: &Audit) -> String {
     let mut modes: BTreeMap<&str, Vec<(&str, bool)>> = BTreeMap::new();
     for run in &done.runs {
-        let (Some(mode), Some(settings)) = (run.arm.0.get("mode"), run.arm.0.get("settings")) else {
+        let (Some(mode), Some(settings)) = (run.arm.0.get("mode"), run.arm.0.get("settings"))
+        else {
             continue;
         };
         let silent = !done.traffic.iter().any(|t| t.run == run.id && uploads(plan, browser, t));

@@ -37,6 +37,7 @@ static FACTS: Facts = Facts {
     programs: &["chromium"],
     package: "chromium",
     waits: Waits { first_upload_s: 100, upload_interval_s: 30, settle_s: 5 },
+    children_of_their_own: false,
     collection: &[
         "Local State:user_experience_metrics.reporting_enabled",
         "url_keyed_anonymized_data_collection.enabled",

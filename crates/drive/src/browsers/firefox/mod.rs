@@ -33,6 +33,7 @@ static FACTS: Facts = Facts {
     programs: &["firefox-esr", "firefox"],
     package: "firefox-esr",
     waits: Waits { first_upload_s: 60, upload_interval_s: 30, settle_s: 5 },
+    children_of_their_own: true,
     collection: &["datareporting.healthreport.uploadEnabled", "datareporting.usage.uploadEnabled"],
     settings: &[
         "app.shield.optoutstudies.enabled",
@@ -55,12 +56,14 @@ impl Driver for Firefox {
         profile.data()
     }
 
-    /// `failover_direct` would let the browser's own requests go around a proxy that falters, and
+    /// Names are resolved by the proxy alone: what Firefox looks up besides (to learn whether it is
+    /// online) is answered on the spot instead of leaving the machine. `failover_direct` would let the browser's own requests go around a proxy that falters, and
     /// `remote.prefs.recommended` would let the remote agent turn data upload off.
     fn apparatus(&self, launch: &Launch<'_>) -> Prefs {
         let host = PrefValue::Text(launch.proxy.ip().to_string());
         let port = PrefValue::Number(launch.proxy.port().into());
         [
+            ("network.dns.forceResolve", PrefValue::Text("127.0.0.1".into())),
             ("network.http.http3.enable", PrefValue::Flag(false)),
             ("network.proxy.allow_hijacking_localhost", PrefValue::Flag(true)),
             ("network.proxy.failover_direct", PrefValue::Flag(false)),

@@ -103,13 +103,26 @@ fn fixed(seed: u64) -> Vec<Recipe> {
     let ctr_key = key(seed, "aes-ctr-message", 32);
     let ctr_steps = vec![protobuf(), sealed("aes-ctr", ctr_key.clone(), ctr)];
     let ctr_key = CipherKey { cipher: "aes-ctr", bytes: ctr_key, iv: KeyIv::Prefix };
+    let field_key = key(seed, "aes-cbc-field", 32);
+    let field_steps = vec![json(), with_iv_beside(field_key.clone()), base64()];
+    let field_key = CipherKey { cipher: "aes-cbc", bytes: field_key, iv: KeyIv::Field("form:iv") };
     vec![
+        way("sealed/aes-cbc-iv-field", Email, field_steps, Form).with_key(field_key),
         way("sealed/aes-cbc-fixed-iv", Url, vec![json(), cbc_fixed, hex()], Query)
             .with_key(fixed_key),
         way("sealed/aes-gcm-gzip-body", Email, gcm_steps, Raw("application/octet-stream", ""))
             .with_key(gcm_key),
         way("sealed/aes-ctr-message", Email, ctr_steps, Binary).with_key(ctr_key),
     ]
+}
+
+/// AES-CBC under a key that is known, its vector in a field of its own.
+fn with_iv_beside(key: Vec<u8>) -> Step {
+    Step::new(Role::Layer, "", "aes-cbc*", move |bytes: &[u8], pocket: &mut Pocket| {
+        let iv = pocket.block();
+        pocket.add("iv", text::base64(&iv, text::STANDARD, true));
+        cipher::aes_cbc(&key, iv, bytes)
+    })
 }
 
 fn key(seed: u64, id: &str, length: usize) -> Vec<u8> {

@@ -76,7 +76,7 @@ fn missed_spellings() -> Vec<Recipe> {
         email("zlib-hex", vec![zlib(), hex()]),
         way("study/utf-16", Email, vec![wide(2, false, false)], Raw("text/plain", "")),
         email("jwt", vec![jwt()]),
-        email("split", vec![split_at_sign()]),
+        email("split", vec![split_in_half()]),
         way("study/xor", Email, vec![xor(Key::Hex), hex()], Form),
     ]
 }

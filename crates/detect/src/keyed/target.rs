@@ -1,0 +1,73 @@
+//! Targets: the values that a keyed search looks at.
+
+use candor_case::{End, Layer, LayerId};
+
+use super::token;
+
+/// Longest value that is looked at, in bytes; what is hidden by XOR may be a whole document.
+const LONGEST: usize = 1 << 16;
+/// Lengths of digests in bytes, whole or cut.
+const DIGESTS: std::ops::RangeInclusive<usize> = 8..=64;
+
+/// A value that may be a digest or hidden by XOR.
+pub(super) struct Target {
+    pub(super) layer: LayerId,
+    /// The bytes that it stands for.
+    pub(super) bytes: Vec<u8>,
+    /// How they are written, as derivations show it.
+    pub(super) steps: Vec<&'static str>,
+    /// How many bytes of the layer three bytes take.
+    pub(super) per_three: usize,
+    /// Whether it may be a digest.
+    pub(super) is_digest: bool,
+    /// Length of the layer.
+    pub(super) length: usize,
+}
+
+impl Target {
+    /// Looks at a leaf; `None` where it is neither.
+    pub(super) fn of(id: LayerId, layer: &Layer) -> Option<Self> {
+        let text = &layer.bytes[..];
+        if layer.end == End::Opened || !(8..=LONGEST).contains(&text.len()) {
+            return None;
+        }
+        let (bytes, steps, per_three) = read(text)?;
+        let random = !is_numbered_uuid(text);
+        let is_digest = DIGESTS.contains(&bytes.len()) && random;
+        let length = text.len();
+        (bytes.len() >= 8).then_some(Self { layer: id, bytes, steps, per_three, is_digest, length })
+    }
+}
+
+/// The bytes that a value stands for, how they are written, and the length of three of them.
+fn read(text: &[u8]) -> Option<(Vec<u8>, Vec<&'static str>, usize)> {
+    let has = |kind: fn(&u8) -> bool| text.iter().any(kind);
+    if has(|b| *b >= 0x7f || *b < b' ') {
+        return Some((text.to_vec(), vec![], 3));
+    }
+    let (upper, lower) = (has(u8::is_ascii_uppercase), has(u8::is_ascii_lowercase));
+    let figures = has(u8::is_ascii_digit);
+    let digits: Vec<u8> = text.iter().copied().filter(|b| *b != b'-').collect();
+    let uuid = text.len() == 36 && digits.len() == 32;
+    if figures
+        && (upper != lower)
+        && (uuid || digits.len() == text.len())
+        && let Some(bytes) = token::hex(&digits)
+    {
+        let mut steps = vec![if uuid { "uuid" } else { "hex" }];
+        steps.extend(upper.then_some("upper"));
+        return Some((bytes, steps, 6));
+    }
+    // Words are base64 too; what is not mixed is taken for words.
+    let mixed = upper && lower && (figures || has(|b| matches!(b, b'+' | b'/' | b'-' | b'_')));
+    let bytes = token::base64(text).filter(|_| mixed && text.len() >= 11)?;
+    let url = has(|b| matches!(b, b'-' | b'_'));
+    Some((bytes, vec![if url { "base64url" } else { "base64" }], 4))
+}
+
+/// Whether a value is a UUID that says of itself that it was drawn or counted, not hashed (RFC
+/// 9562, versions 1, 4, 6 and 7).
+fn is_numbered_uuid(text: &[u8]) -> bool {
+    let hyphens = text.len() == 36 && [8, 13, 18, 23].iter().all(|at| text[*at] == b'-');
+    hyphens && matches!(text[14], b'1' | b'4' | b'6' | b'7')
+}
