@@ -62,7 +62,9 @@ impl<'a> InScope<'a> {
         let when = rule.when.clone();
         // Lifetimes are the only thing a shifted clock may speak of.
         let shifted_counts = matches!(rule.kind, RuleKind::Renewed { .. });
-        let stock_only = rule.when.0.contains_key("consent");
+        // Claims about defaults and consent are judged on runs of the subject as it ships.
+        let as_shipped = rule.when.0.values().any(|value| value == "as_shipped");
+        let stock_only = as_shipped || rule.when.0.contains_key("consent");
         let runs: Vec<_> = evidence
             .runs
             .iter()

@@ -22,7 +22,8 @@ pub(crate) struct Sighted {
     example: Option<ExchangeId>,
 }
 
-/// All values at one place pattern of one host.
+/// All values at one place pattern of one host, under one document.
+#[derive(Default)]
 pub(crate) struct Family {
     host: String,
     place_pattern: String,
@@ -35,31 +36,13 @@ pub(crate) struct Family {
 }
 
 impl Family {
-    /// The family that an observation begins.
-    pub(crate) fn of(observation: Observation) -> Self {
-        let mut family = Self {
-            host: observation.host.clone(),
-            place_pattern: observation.place_pattern.clone(),
-            documented: String::new(),
-            property: None,
-            values: BTreeMap::new(),
-            sessions: BTreeMap::new(),
-            exchanges: BTreeSet::new(),
-        };
-        family.add(observation);
-        family
-    }
-
-    /// Whether an observation belongs here.
-    pub(crate) fn holds(&self, observation: &Observation) -> bool {
-        self.host == observation.host && self.place_pattern == observation.place_pattern
-    }
-
     /// Takes an observation in.
     pub(crate) fn add(&mut self, seen: Observation) {
-        if self.property.is_none() {
+        if self.exchanges.is_empty() {
+            self.host.clone_from(&seen.host);
+            self.place_pattern.clone_from(&seen.place_pattern);
             self.property = seen.property;
-            self.documented = seen.documented;
+            self.documented.clone_from(&seen.documented);
         }
         self.sessions
             .entry((seen.run.clone(), seen.session))
@@ -150,7 +133,7 @@ impl Family {
     }
 
     fn id(&self, basis: Basis) -> String {
-        let text = format!("{}\n{}\n{basis:?}", self.host, self.place_pattern);
+        let text = format!("{}\n{}\n{}\n{basis:?}", self.host, self.place_pattern, self.documented);
         format!("i-{}", HEXLOWER.encode(&Sha256::digest(text)[..6]))
     }
 }

@@ -29,17 +29,19 @@ pub struct Linked {
 pub fn link(observations: impl IntoIterator<Item = Observation>, runs: &[Run]) -> Linked {
     let runs: BTreeMap<RunId, &Run> = runs.iter().map(|run| (run.id.clone(), run)).collect();
     let mut found = Vec::new();
-    let mut family: Option<Family> = None;
+    // Two services may send to one host and place, so families there are told apart by document.
+    let mut place: Option<(String, String)> = None;
+    let mut families: BTreeMap<String, Family> = BTreeMap::new();
     for observation in observations {
-        match &mut family {
-            Some(known) if known.holds(&observation) => known.add(observation),
-            _ => {
-                found.extend(family.take().and_then(|done| done.identify(&runs)));
-                family = Some(Family::of(observation));
-            }
+        let here = (observation.host.clone(), observation.place_pattern.clone());
+        if place.as_ref() != Some(&here) {
+            let done = std::mem::take(&mut families);
+            found.extend(done.into_values().filter_map(|family| family.identify(&runs)));
+            place = Some(here);
         }
+        families.entry(observation.documented.clone()).or_default().add(observation);
     }
-    found.extend(family.and_then(|done| done.identify(&runs)));
+    found.extend(families.into_values().filter_map(|family| family.identify(&runs)));
     join(found)
 }
 

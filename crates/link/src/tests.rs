@@ -132,3 +132,18 @@ fn a_model_that_differs_between_devices_is_no_identifier() {
     );
     assert_eq!(got.identifiers, []);
 }
+
+#[test]
+fn two_services_at_one_host_and_place_keep_their_numbers_apart() {
+    let runs = [run("a1", "A", None)];
+    let of = |service: &str, value: &str| {
+        let mut observation =
+            seen("a1", "1", "body > protobuf:1", value, Some(Property::AppInstallId));
+        observation.documented = format!("{service}/client_id");
+        observation
+    };
+    let got = linked(vec![of("usage", "1111"), of("keyed", "2222"), of("usage", "1111")], &runs);
+    assert_eq!(got.identifiers.len(), 2);
+    assert!(got.identifiers.iter().all(|identifier| identifier.values.len() == 1));
+    assert_ne!(got.identifiers[0].id, got.identifiers[1].id);
+}

@@ -212,12 +212,21 @@ async fn perform_all(
             progress::say(&format!("{}: {why}", planned.run.id.0));
         }
         let stop = performed.ended == Ended::Cancelled;
+        discard(&mut profiles, &runs[..=index], &runs[index + 1..]);
         all.insert(planned.run.id.0.clone(), performed);
         if stop {
             break;
         }
     }
     Ok(all)
+}
+
+/// Deletes browser states that no later run inherits: each takes a lot of disk.
+fn discard(profiles: &mut Profiles, made: &[PlannedRun], later: &[PlannedRun]) {
+    let wanted = |id| later.iter().any(|run| run.inherits.as_ref() == Some(id));
+    for run in made.iter().filter(|run| !wanted(&run.run.id)) {
+        profiles.discard(&run.run.id);
+    }
 }
 
 /// One run, about to be made.
