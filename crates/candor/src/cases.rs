@@ -74,10 +74,13 @@ pub fn view(dir: &CaseDir) -> Result<View> {
     if !analysis.join("verdicts.json").exists() {
         bail!("{}: not audited yet, run `candor audit {0}` first", dir.root().display());
     }
-    let mut runs = Vec::new();
+    let (mut runs, mut events) = (Vec::new(), BTreeMap::new());
     for run in dir.runs()? {
+        events.insert(run.name().to_owned(), run.events()?.0);
         runs.push(run.run()?);
     }
+    let identifiers = jsonl(&analysis.join("identifiers.jsonl"))?;
+    let observations: Vec<candor_case::Observation> = jsonl(&analysis.join("observations.jsonl"))?;
     Ok(View {
         name: name(dir),
         case: dir.case_file()?,
@@ -85,8 +88,13 @@ pub fn view(dir: &CaseDir) -> Result<View> {
         verdicts: json(&analysis.join("verdicts.json"))?,
         findings: jsonl(&analysis.join("findings.jsonl"))?,
         exhibits: jsonl(&analysis.join("exhibits.jsonl"))?,
-        identifiers: jsonl(&analysis.join("identifiers.jsonl"))?,
+        carried: candor_report::carried(&identifiers, &observations),
+        identifiers,
         coverage: json(&analysis.join("coverage.json"))?,
+        links: jsonl(&analysis.join("links.jsonl"))?,
+        events,
+        claims: dir.claims()?.map_or_else(Vec::new, |file| file.claims),
+        ..View::default()
     })
 }
 

@@ -3,17 +3,31 @@
 //!
 //! Whatever came off the wire is hostile when shown, so every stranger's word passes [`inert`]
 //! before it reaches a terminal, and maud's escaping besides before it reaches a page. The page
-//! carries a policy that lets nothing run and nothing load.
+//! carries a policy that lets nothing load and nothing run but its own script, named by its digest.
 
+mod clock;
+mod csv;
+mod diff;
 mod inert;
 mod json;
+mod junit;
+mod lines;
+mod markdown;
 mod page;
-mod style;
+mod path;
+mod sarif;
 mod table;
 mod view;
+mod words;
 
+pub use csv::csv;
+pub use diff::{Change, ChangeKind, Diff, Side, diff};
 pub use inert::inert;
 pub use json::json;
+pub use junit::junit;
+pub use lines::Paint;
+pub use markdown::markdown;
 pub use page::html;
-pub use table::{Paint, table};
-pub use view::View;
+pub use sarif::sarif;
+pub use table::table;
+pub use view::{Carried, RequestLine, View, carried};

@@ -1,19 +1,12 @@
 //! The verdict table for a terminal, in words that need no packet knowledge.
 
-use candor_case::{Answer, Finding, Gap, GapReason, QuestionResult, Verdict, VerdictResult};
+use candor_case::{Answer, Finding, Gap, QuestionResult, Verdict, VerdictResult};
 
+use crate::inert::shell_word;
+use crate::lines::{Paint, Text};
+use crate::words::{gap_word, percent, size};
 use crate::{View, inert};
 
-/// Whether and how to colour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Paint {
-    /// Plain text.
-    Plain,
-    /// ANSI colours.
-    Colour,
-}
-
-const WIDTH: usize = 96;
 const EXAMPLES: usize = 1;
 
 /// The verdict table: claims with what shows them, questions, coverage and gaps.
@@ -44,6 +37,9 @@ fn head(out: &mut Text, view: &View) {
     }
     if !view.case.question.is_empty() {
         out.line(&inert(&view.case.question, 200));
+    }
+    if view.verdicts.post_hoc {
+        out.line("Judged post hoc: claims and rules were written down only after the recording, or changed since.");
     }
     if view.verdicts.sinkhole {
         out.line(
@@ -86,7 +82,7 @@ fn because(out: &mut Text, lines: &[String], bound: Option<&str>) {
         out.wrapped(&inert(line, 600), 4);
     }
     if let Some(bound) = bound {
-        out.wrapped(bound, 4);
+        out.wrapped(&inert(bound, 600), 4);
     }
 }
 
@@ -115,7 +111,8 @@ fn example(out: &mut Text, case: &str, finding: &Finding) {
         );
         out.line(&out.paint(&format!("      {}", inert(&line, 160)), "2"));
     }
-    let show = format!("      candor show {} {}", inert(case, 80), finding.id);
+    let show =
+        format!("      candor show {} {}", shell_word(case, 400), shell_word(&finding.id, 60));
     out.line(&out.paint(&show, "2"));
 }
 
@@ -154,10 +151,10 @@ fn coverage(out: &mut Text, view: &View) {
     let coverage = &view.coverage;
     out.title("What we could and could not see");
     out.line(&format!(
-        "  {} requests, {} sent, {:.1} % of it read",
+        "  {} requests, {} sent, {} of it read",
         coverage.requests,
         size(coverage.bytes_sent),
-        coverage.explained() * 100.0
+        percent(coverage.explained())
     ));
     for gap in coverage.gaps.iter().take(12) {
         gap_line(out, gap);
@@ -172,78 +169,4 @@ fn gap_line(out: &mut Text, gap: &Gap) {
     let line =
         format!("  {}: {} times, {}, to {host}", gap_word(gap.reason), gap.count, size(gap.bytes));
     out.line(&out.paint(&line, "33"));
-}
-
-/// A gap's reason in words.
-pub(crate) fn gap_word(reason: GapReason) -> &'static str {
-    match reason {
-        GapReason::Encrypted => "encrypted below TLS, unread",
-        GapReason::UnknownFormat => "unknown binary format",
-        GapReason::Damaged => "does not decode as what it says it is",
-        GapReason::OutOfBudget => "larger or deeper than the budget",
-        GapReason::Truncated => "cut off before its end",
-        GapReason::NotRecorded => "left out by the recorder",
-        GapReason::Lossy => "written with losses by the recorder",
-        GapReason::TlsRefused => "our certificate was refused (pinning)",
-        GapReason::UnknownProtocol => "neither HTTP nor TLS",
-        GapReason::UpstreamFailed => "the server could not be reached",
-        GapReason::AroundProxy => "went around the proxy",
-        GapReason::DamagedRecord => "a damaged record of the case",
-        GapReason::SubjectFailed => "the subject crashed or could not be driven",
-        GapReason::NotStopped => "the recorder ended without its closing mark",
-    }
-}
-
-/// A size with its unit.
-pub(crate) fn size(bytes: u64) -> String {
-    match bytes {
-        0..10_000 => format!("{bytes} bytes"),
-        10_000..10_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
-        10_000_000..10_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
-        _ => format!("{:.1} GB", bytes as f64 / 1e9),
-    }
-}
-
-struct Text {
-    out: String,
-    paint: Paint,
-}
-
-impl Text {
-    fn paint(&self, text: &str, code: &str) -> String {
-        match self.paint {
-            Paint::Plain => text.to_owned(),
-            Paint::Colour => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
-        }
-    }
-
-    fn line(&mut self, text: &str) {
-        self.out.push_str(text.trim_end());
-        self.out.push('\n');
-    }
-
-    fn title(&mut self, text: &str) {
-        let title = self.paint(text, "1");
-        self.line("");
-        self.line(&title);
-        let rule = self.paint(&"─".repeat(WIDTH.min(text.chars().count())), "2");
-        self.line(&rule);
-    }
-
-    /// Breaks at spaces, indented.
-    fn wrapped(&mut self, text: &str, indent: usize) {
-        let mut line = String::new();
-        for word in text.split(' ') {
-            let fits = line.chars().count() + word.chars().count() + 1 + indent <= WIDTH;
-            if !line.is_empty() && !fits {
-                self.line(&format!("{}{line}", " ".repeat(indent)));
-                line.clear();
-            }
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
-        self.line(&format!("{}{line}", " ".repeat(indent)));
-    }
 }

@@ -18,8 +18,8 @@ mod write;
 use std::collections::BTreeSet;
 
 use anyhow::{Context, Result};
-use candor_case::{CaseFile, ExchangeId, Gap, Identifier, Keys, Link, Run, Seed, Verdicts};
 use candor_case::{Coverage, Exhibit, Finding};
+use candor_case::{ExchangeId, Gap, Identifier, Keys, Link, Run, Seed, Verdicts};
 use candor_evidence::{CaseDir, Record, RunDir};
 use candor_judge::{Evidence, Traffic};
 use rayon::prelude::*;
@@ -41,7 +41,6 @@ const MOST_KEYS: usize = 64;
 
 /// What an audit derived from a case.
 pub struct Audit {
-    pub case: CaseFile,
     pub runs: Vec<Run>,
     pub findings: Vec<Finding>,
     pub exhibits: Vec<Exhibit>,
@@ -83,7 +82,6 @@ pub fn audit(dir: &CaseDir, asked: &Asked) -> Result<Audit> {
     };
     let verdicts = candor_judge::judge(&asked.claims, &asked.questions, &evidence);
     let audit = Audit {
-        case,
         runs: run_nouns(&runs),
         findings: evidence.findings,
         exhibits: done.exhibits,

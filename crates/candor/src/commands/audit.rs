@@ -67,7 +67,7 @@ pub fn run(args: &Args) -> Result<Exit> {
         };
         writeln!(std::io::stdout(), "{}", serde_json::to_string_pretty(&document)?)?;
     } else {
-        print_table(&view_of(&dir, audit))?;
+        print_table(&cases::view(&dir)?)?;
     }
     Ok(exit)
 }
@@ -79,20 +79,6 @@ fn inner(verdicts: &Verdicts) -> Inner<'_> {
         post_hoc: verdicts.post_hoc,
         claims: &verdicts.claims,
         questions: &verdicts.questions,
-    }
-}
-
-/// A case as an audit just left it.
-pub(crate) fn view_of(dir: &CaseDir, audit: audit::Audit) -> View {
-    View {
-        name: cases::name(dir),
-        case: audit.case,
-        runs: audit.runs,
-        verdicts: audit.verdicts,
-        findings: audit.findings,
-        exhibits: audit.exhibits,
-        identifiers: audit.identifiers,
-        coverage: audit.coverage,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The commands, one module each.
 
 mod audit;
+mod diff;
 mod import;
 mod peel;
 mod reach;
@@ -52,6 +53,8 @@ enum Command {
     Audit(audit::Args),
     /// Render a case for people or for machines
     Report(report::Args),
+    /// What changed between two cases, claim by claim
+    Diff(diff::Args),
     /// Open the layers of one finding
     Show(show::Args),
     /// Peel one blob and print the tree
@@ -69,6 +72,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Command::Import(args) => import::run(&args),
         Command::Audit(args) => audit::run(&args),
         Command::Report(args) => report::run(&args),
+        Command::Diff(args) => diff::run(&args),
         Command::Show(args) => show::run(&args),
         Command::Peel(args) => peel::run(&args),
         Command::Rules(args) => rules::run(&args),

@@ -33,20 +33,36 @@ enum Format {
     Html,
     /// Everything, for machines
     Json,
+    /// SARIF 2.1.0
+    Sarif,
+    /// JUnit XML: one test per claim and arm
+    Junit,
+    /// One line per finding
+    Csv,
+    /// A summary in Markdown
+    Md,
 }
 
 /// Renders a case.
 pub fn run(args: &Args) -> Result<Exit> {
     let dir = CaseDir::open(&args.case)?;
     let view = cases::view(&dir)?;
-    match (args.format, &args.output) {
-        (Format::Html, None) => {
+    let text = match args.format {
+        Format::Html if args.output.is_none() => {
             let page = write_page(&dir, &view)?;
             writeln!(std::io::stdout(), "{}", page.display())?;
+            return Ok(Exit::Done);
         }
-        (Format::Html, Some(path)) => write_file(path, &candor_report::html(&view))?,
-        (Format::Json, None) => writeln!(std::io::stdout(), "{}", candor_report::json(&view)?)?,
-        (Format::Json, Some(path)) => write_file(path, &candor_report::json(&view)?)?,
+        Format::Html => candor_report::html(&view),
+        Format::Json => candor_report::json(&view)?,
+        Format::Sarif => candor_report::sarif(&view)?,
+        Format::Junit => candor_report::junit(&view),
+        Format::Csv => candor_report::csv(&view),
+        Format::Md => candor_report::markdown(&view),
+    };
+    match &args.output {
+        Some(path) => write_file(path, &text)?,
+        None => writeln!(std::io::stdout(), "{text}")?,
     }
     Ok(Exit::Done)
 }

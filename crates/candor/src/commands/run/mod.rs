@@ -126,7 +126,7 @@ fn one_browser(
     let done = audit::audit(&dir, &cases::claims(&dir, None)?)?;
     let told = outcome::told(plan, browser, &done, &performed);
     let seen_working = outcome::uploader_seen(plan, browser, &done);
-    let view = audit_command::view_of(&dir, done);
+    let view = cases::view(&dir)?;
     let page = report::write_page(&dir, &view)?;
     audit_command::print_table(&view)?;
     print!("{told}");

@@ -63,8 +63,8 @@ pub fn run(args: &Args) -> Result<Exit> {
     runtime.block_on(record_all(&specimen, &planned, &dir))?;
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
     progress::say("peeling, searching, linking, judging");
-    let done = audit::audit(&dir, &cases::claims(&dir, None)?)?;
-    let view = audit_command::view_of(&dir, done);
+    audit::audit(&dir, &cases::claims(&dir, None)?)?;
+    let view = cases::view(&dir)?;
     show(&specimen, &dir, &view, &phrase)
 }
 
