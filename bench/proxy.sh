@@ -37,7 +37,7 @@ newest_python() {
     local found
     for found in "${PYTHON:-}" python3.1{9..0} "$HOME"/.pyenv/versions/3.*/bin/python3 python3; do
         [ -n "$found" ] && "$found" -c 'import sys, venv, ensurepip; print(*sys.version_info[:2], sys.executable)' 2>/dev/null || true
-        [ -n "${PYTHON:-}" ] && break
+        if [ -n "${PYTHON:-}" ]; then break; fi
     done | sort -k1,1n -k2,2n | tail -n 1 | cut -d ' ' -f 3-
 }
 
