@@ -28,6 +28,7 @@ const WALLS: &[(&str, &[&str])] = &[
             "capture",
             "case",
             "detect",
+            "drive",
             "evidence",
             "import",
             "judge",
