@@ -113,7 +113,10 @@ impl Shared {
                     Err(error) => {
                         let agent = head.lines().find_map(|line| line.strip_prefix("User-Agent: "));
                         let words = format!("{host}: {error} ({})", agent.unwrap_or_default());
-                        self.refused.lock().unwrap().push(words);
+                        // A connection that just ends is no refusal: preconnects do that.
+                        if !words.contains("handshake eof") {
+                            self.refused.lock().unwrap().push(words);
+                        }
                         return None;
                     }
                 };
