@@ -59,7 +59,7 @@ fn chosen(bench: &Bench<'_>, index: usize, keys: &Keys) -> Result<Vec<Exchange>>
             sender: found.sender,
             erasure: found.erasure,
         };
-        reports(&sent)
+        reports(&sent, bench.subject)
     };
     Ok(by_host.into_values().flat_map(BTreeMap::into_values).filter(speaks).collect())
 }

@@ -227,7 +227,8 @@ fn timing(
 
 /// Whether the case speaks of requests like this one at all: visited sites are where the person
 /// went, not where somebody reported them.
-pub(crate) fn reports(sent: &Sent) -> bool {
+pub(crate) fn reports(sent: &Sent, subject: &Subject) -> bool {
     sent.recipient.party != Party::Visited
-        && !matches!(sent.sender, Sender::Page | Sender::Extension)
+        && (sent.sender == subject.sends_as()
+            || !matches!(sent.sender, Sender::Page | Sender::Extension))
 }
