@@ -152,7 +152,7 @@ fn nothing_goes_unrecorded(browser: &str, program: &str) {
         return;
     }
     let bench = Bench::new();
-    bench.write("plan.toml", &plan(browser));
+    bench.write("plan.toml", plan(browser));
     let path = std::env::var_os("PATH").unwrap();
     let program = std::env::split_paths(&path).map(|f| f.join(program)).find(|p| p.is_file());
     let script = BYPASS.replace("\"$BROWSER\"", program.as_ref().unwrap().to_str().unwrap())
