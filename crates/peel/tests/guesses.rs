@@ -62,13 +62,6 @@ fn opened(mut value: impl FnMut(&mut Dice) -> Vec<u8>) -> usize {
     let mut dice = Dice(42);
     let is_opened = |_: &i32| {
         let tree = peel_bytes(Bytes::from(value(&mut dice)), &Keys::default(), &Budget::default());
-        if tree.layers.len() > 1 && std::env::var("SHOW").is_ok() {
-            println!(
-                "{} <- {}",
-                tree.path(candor_case::LayerId(1)),
-                tree.layers[0].bytes.escape_ascii()
-            );
-        }
         tree.layers.len() > 1
     };
     (0..5000).filter(is_opened).count()

@@ -201,7 +201,7 @@ mod tests {
 
     fn read(field: &str) -> Option<Vec<String>> {
         let shown = |member: Member| {
-            let name = String::from_utf8_lossy(&member.name).into_owned();
+            let name = String::from_utf8_lossy(&member.name.0).into_owned();
             let text = member.text.unwrap_or_else(|| field.as_bytes()[member.range].to_vec());
             format!("{name}={}", text.escape_ascii())
         };
