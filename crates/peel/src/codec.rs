@@ -8,9 +8,9 @@ use candor_case::{ByteSpan, Cipher, End, Keys, Layer, LayerId, Opening};
 use crate::budget::{Purse, Spent};
 use crate::codecs::{
     base32, base58, base64, base85, bplist, brotli, bson, cbor, char_codes, cipher, cookie,
-    credentials, deflate, entities, escape, form, grpc, guard, gzip, hex, json, jwt, lz_string,
-    lz4, minidump, msgpack, multipart, ndjson, percent, protobuf, quoted_printable, sentry,
-    sockets, structured, thrift, url, utf16, utf32, xml, zlib, zstd,
+    credentials, deflate, entities, escape, form, grpc, guard, gzip, hex, hexdump, json, jwt,
+    lz_string, lz4, minidump, msgpack, multipart, ndjson, percent, protobuf, quoted_printable,
+    sentry, sockets, structured, thrift, url, utf16, utf32, xml, zlib, zstd,
 };
 use crate::gate::Gate;
 use crate::label::Label;
@@ -25,8 +25,8 @@ use crate::shape::{Shape, kind};
 /// 2. What a label names and no magic shows (`br`, raw `deflate`).
 /// 3. Wide characters, since their bytes mean nothing until they are characters; the wider first,
 ///    whose mark begins with that of the narrower.
-/// 4. Structured text, strictest grammar first: lists that spell a word would be JSON, envelopes
-///    lines of JSON, and property lists XML.
+/// 4. Structured text, strictest grammar first: lists that spell a word would be JSON, dumps hex
+///    with odd separators, envelopes lines of JSON, and property lists XML.
 /// 5. Header grammars; JWT, whose parts would also pass for base64; escapes that use the `=` of
 ///    forms; forms, whose values are unescaped along the way.
 /// 6. Escaped text, narrowest alphabet first: percent needs its `%`, hex digits are also base32,
@@ -34,7 +34,7 @@ use crate::shape::{Shape, kind};
 /// 7. Binary: ciphers, which need a fitting key; records, which need every byte, those with a
 ///    length or a frame of their own first.
 /// 8. Compressed streams without magic, which only a full and plausible decode betrays.
-pub(crate) const CODECS: [(Gate, &dyn Codec); 54] = [
+pub(crate) const CODECS: [(Gate, &dyn Codec); 55] = [
     (Gate::binary().first(&[0x1f]), &gzip::Gzip),
     (
         Gate::binary().first(&[
@@ -52,6 +52,7 @@ pub(crate) const CODECS: [(Gate, &dyn Codec); 54] = [
     (Gate::binary(), &utf32::Utf32),
     (Gate::binary(), &utf16::Utf16),
     (Gate::any(kind::DIGIT).only(CODES).first(b"0123456789[S"), &char_codes::CharCodes),
+    (Gate::any(kind::SPACE).only(TEXT).first(HEX_DIGITS), &hexdump::Hexdump),
     (Gate::any(kind::LINE).first(b"{"), &sentry::Sentry),
     (Gate::any(kind::MARK).first(b"{[\" \t\n\r"), &json::Json),
     (Gate::any(kind::LINE).first(b"{[ \t\n\r"), &ndjson::Ndjson),
@@ -159,6 +160,12 @@ impl View<'_> {
     /// The codec that made the layer, or its root.
     pub(crate) fn codec(&self) -> &'static str {
         self.layers.get(self.id.0 as usize).map_or("", |layer| layer.opening.codec)
+    }
+
+    /// Whether the layer is what a person asks about, without an exchange around it: shorter
+    /// values are worth a guess there.
+    pub(crate) fn is_input(&self) -> bool {
+        self.codec() == "input"
     }
 
     /// Whether the layer is a whole body as it was sent.

@@ -20,6 +20,7 @@ pub(crate) mod grpc;
 pub(crate) mod guard;
 pub(crate) mod gzip;
 pub(crate) mod hex;
+pub(crate) mod hexdump;
 pub(crate) mod json;
 pub(crate) mod jwt;
 pub(crate) mod lz4;

@@ -1,6 +1,6 @@
 //! Lists of character codes: `75,105,109` with any one separator, between brackets, or as the
-//! arguments of `String.fromCharCode`. Telemetry is full of lists of numbers, so what they spell
-//! has to be a word.
+//! arguments of `String.fromCharCode`; octal where that makes sense and decimal does not. Telemetry
+//! is full of lists of numbers, so what they spell has to be a word.
 
 use candor_case::Opening;
 
@@ -36,11 +36,10 @@ impl Codec for CharCodes {
     fn close(&self, parent: &[u8], _: &Opening, content: &[u8]) -> Option<Vec<u8>> {
         let list = List::of(parent)?;
         let separator = std::str::from_utf8(list.separator).ok()?;
-        let codes: Vec<String> = std::str::from_utf8(content)
-            .ok()?
-            .encode_utf16()
-            .map(|unit| unit.to_string())
-            .collect();
+        let octal = decode_as(parent, 10).is_none();
+        let written = |unit: u16| if octal { format!("{unit:o}") } else { unit.to_string() };
+        let codes: Vec<String> =
+            std::str::from_utf8(content).ok()?.encode_utf16().map(written).collect();
         let range = list.inner;
         let inner = codes.join(separator);
         Some([&parent[..range.start], inner.as_bytes(), &parent[range.end..]].concat())
@@ -78,12 +77,25 @@ fn digits(text: &[u8]) -> usize {
 
 /// What a list spells, if that is text that convinces.
 pub(crate) fn decode(text: &[u8]) -> Option<String> {
+    decode_as(text, 10).or_else(|| decode_as(text, 8).filter(|_| is_octal(text)))
+}
+
+/// Whether a list may be octal: only figures below 8, spaces between them, and many.
+fn is_octal(text: &[u8]) -> bool {
+    const FEWEST_OCTAL: usize = 12;
+    let spaces = text.iter().filter(|b| **b == b' ').count();
+    spaces + 1 >= FEWEST_OCTAL && text.iter().all(|b| matches!(b, b'0'..=b'7' | b' '))
+}
+
+/// The same, of numbers to that base.
+fn decode_as(text: &[u8], base: u32) -> Option<String> {
     let list = List::of(text)?;
     let mut rest = &text[list.inner];
     let mut units: Vec<u32> = Vec::new();
     loop {
         let len = digits(rest);
-        let number = std::str::from_utf8(&rest[..len]).ok()?.parse().ok()?;
+        let digits = std::str::from_utf8(&rest[..len]).ok()?;
+        let number = u32::from_str_radix(digits, base).ok()?;
         is_character(number).then_some(())?;
         units.push(number);
         rest = &rest[len..];
@@ -137,6 +149,8 @@ mod tests {
             ("97 100 97 32 120 121", Some("ada xy")),
             ("String.fromCharCode(103, 114, 228, 102, 105, 110)", Some("gr\u{e4}fin")),
             ("128512-97-98-99-100-101", Some("\u{1f600}abcde")),
+            ("141 144 141 40 154 157 166 145 154 141 143 145", Some("ada lovelace")),
+            ("141,144,141,40,154,157,166,145,154,141,143,145", None),
             ("1,2,3,4,5,6,7,8", None),
             ("1080,2340,440,1080,2340", None),
             ("33,45,60,40,37,42,38", None),
@@ -153,8 +167,11 @@ mod tests {
                 .collect();
             assert_eq!(layers(list.as_bytes()), expected, "{list}");
         }
-        for list in ["97,100,97,64,120,46,111", "String.fromCharCode(103, 114, 228, 102, 105, 110)"]
-        {
+        for list in [
+            "97,100,97,64,120,46,111",
+            "String.fromCharCode(103, 114, 228, 102, 105, 110)",
+            "141 144 141 40 154 157 166 145 154 141 143 145",
+        ] {
             let value = "another value";
             assert_eq!(replanted(list.as_bytes(), "char-codes", value).as_deref(), Some(value));
         }

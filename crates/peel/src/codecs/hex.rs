@@ -16,6 +16,9 @@ use crate::shape::kind;
 /// Shorter hex is too often a word or a number.
 const SHORTEST: usize = 16;
 
+/// The same of what a person asks about.
+const SHORTEST_INPUT: usize = 14;
+
 /// The codec.
 pub(crate) struct Hex;
 
@@ -25,7 +28,7 @@ impl Codec for Hex {
     }
 
     fn accepts(&self, view: &View) -> bool {
-        view.bytes.len() >= SHORTEST
+        view.bytes.len() >= if view.is_input() { SHORTEST_INPUT } else { SHORTEST }
     }
 
     fn open(&self, view: &View, purse: &mut Purse, out: &mut Pieces) -> Opened {
@@ -37,6 +40,8 @@ impl Codec for Hex {
         let Ok(sample) = HEXLOWER_PERMISSIVE.decode(sample) else { return Opened::No };
         let sensible = if view.shape.any(kind::HEX_LOWER | kind::HEX_UPPER) {
             is_sensible_text(&sample, 6) || is_known_binary(&sample)
+        } else if view.is_input() && digits.len() < view.bytes.len() {
+            is_sensible_text(&sample, 5) && is_wordy(&sample)
         } else {
             is_sensible_text(&sample, 12) && is_wordy(&sample)
         };
@@ -66,9 +71,17 @@ impl Codec for Hex {
 }
 
 /// Whether most of a text is letters, or all of it hex again: long numbers can be read as hex, too.
+/// Of random numbers of 48 figures, one in 200,000 is text, and one in 16 million escaped text.
 fn is_wordy(text: &[u8]) -> bool {
     let letters = text.iter().filter(|b| b.is_ascii_alphabetic()).count();
-    letters * 3 >= text.len() * 2 || text.iter().all(u8::is_ascii_hexdigit)
+    letters * 3 >= text.len() * 2
+        || text.len() >= 24 && (letters * 3 >= text.len() || text.iter().all(is_escaped))
+        || text.iter().all(u8::is_ascii_hexdigit)
+}
+
+/// Whether a byte may stand in percent-encoded text.
+fn is_escaped(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"%&=".contains(byte)
 }
 
 /// Whether a key opens what the digits stand for.
@@ -109,7 +122,17 @@ mod tests {
 
     #[test]
     fn hex_is_opened_when_it_says_something() {
-        let table: [(&str, &[&str]); 13] = [
+        let table: [(&str, &[&str]); 16] = [
+            (
+                "616161612532353230616161612532353430616161616161612532353245",
+                &[
+                    "hex = aaaa%2520aaaa%2540aaaaaaa%252E",
+                    "hex > percent = aaaa%20aaaa%40aaaaaaa%2E",
+                    "hex > percent > percent = aaaa aaaa@aaaaaaa.",
+                ],
+            ),
+            ("41 42 43 44 45", &["hex = ABCDE"]),
+            ("12 24 33 40 55 61 62", &[]),
             ("757365722d3432206861736861", &["hex = user-42 hasha"]),
             ("75736572406578616D706C652E6F7267", &["hex = user@example.org"]),
             ("0x757365722d343220686173", &["hex = user-42 has"]),
