@@ -29,6 +29,7 @@ use bytes::Bytes;
 use candor_case::{Exchange, Keys, Tree};
 
 pub use budget::Budget;
+pub use codecs::cipher::unseal;
 pub use coverage::coverage;
 pub use opaque::{OpaqueBlock, OpaqueKind, opaque};
 pub use replant::replant;

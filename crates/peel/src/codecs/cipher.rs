@@ -1,7 +1,5 @@
-//! Ciphers, for keys that were found elsewhere. A key is believed where padding fits and what it
-//! opens makes sense.
-
-use std::ops::Range;
+//! Ciphers, for keys that were found elsewhere. A key is believed where a tag says so, or where
+//! padding fits and what it opens makes sense.
 
 use candor_case::{Cipher, IvRule, Key};
 
@@ -75,33 +73,56 @@ fn applies(key: &Key, view: &View, out: &Pieces) -> bool {
         && (key.step.is_empty() || view.lineage().any(|opening| out.text_of(opening) == key.step))
 }
 
-/// The plaintext, if it makes sense.
-fn decrypt(key: &Key, bytes: &[u8]) -> Option<Vec<u8>> {
-    let cipher = key.cipher;
-    cipher.takes_key(key.bytes.len()).then_some(())?;
+/// The plaintext that a key makes of sealed bytes, whatever it may mean; `None` where length,
+/// padding or vector do not fit the key. A tag that does not fit is no obstacle: what it
+/// authenticates beside the ciphertext is not known.
+pub fn unseal(key: &Key, bytes: &[u8]) -> Option<Vec<u8>> {
     let (iv, sealed) = split(key, bytes)?;
-    let (plain, shortest) = match cipher {
-        Cipher::AesCbc => (aes::cbc(&key.bytes, &iv, sealed)?, SHORTEST_PADDED),
-        Cipher::AesEcb => (aes::ecb(&key.bytes, sealed)?, SHORTEST_PADDED),
-        Cipher::AesCtr => {
-            (begin(sealed, |part, at| aes::ctr(&key.bytes, &iv, part, at))?, SHORTEST_BARE)
-        }
+    plain(key, &iv, sealed, false)
+}
+
+/// The plaintext, if a tag vouches for it or it makes sense.
+fn decrypt(key: &Key, bytes: &[u8]) -> Option<Vec<u8>> {
+    let (iv, sealed) = split(key, bytes)?;
+    let plain = plain(key, &iv, sealed, true)?;
+    let shortest = match key.cipher {
+        Cipher::AesCbc | Cipher::AesEcb => SHORTEST_PADDED,
+        _ => SHORTEST_BARE,
+    };
+    (is_vouched_for(key, &iv, sealed) || makes_sense(&plain, shortest)).then_some(plain)
+}
+
+/// The plaintext; of a long one nothing where the `doubtful` beginning makes no sense.
+fn plain(key: &Key, iv: &[u8], sealed: &[u8], doubtful: bool) -> Option<Vec<u8>> {
+    let (cipher, secret) = (key.cipher, &key.bytes[..]);
+    cipher.takes_key(secret.len()).then_some(())?;
+    match cipher {
+        Cipher::AesCbc => aes::cbc(secret, iv, sealed),
+        Cipher::AesEcb => aes::ecb(secret, sealed),
+        Cipher::AesCtr => begin(sealed, doubtful, |part| aes::ctr(secret, iv, part)),
         Cipher::AesGcm => {
-            let first = gcm_counter(&iv)?;
-            let sealed = &sealed[tagless(sealed)?];
-            (begin(sealed, |part, at| aes::ctr(&key.bytes, &first, part, at))?, SHORTEST_PADDED)
+            let first = gcm_counter(iv, 2)?;
+            begin(untagged(sealed)?.0, doubtful, |part| aes::ctr(secret, &first, part))
         }
         Cipher::ChaCha20Poly1305 => {
-            let sealed = &sealed[tagless(sealed)?];
-            (
-                begin(sealed, |part, at| stream::chacha20(&key.bytes, &iv, part, at))?,
-                SHORTEST_PADDED,
-            )
+            begin(untagged(sealed)?.0, doubtful, |part| stream::chacha20(secret, iv, part, 1))
         }
-        Cipher::Rc4 => (stream::rc4(&key.bytes, sealed), SHORTEST_BARE),
-        Cipher::Xor => (stream::xor(&key.bytes, sealed), SHORTEST_BARE),
+        Cipher::Rc4 => Some(stream::rc4(secret, sealed)),
+        Cipher::Xor => Some(stream::xor(secret, sealed)),
+    }
+}
+
+/// Whether the tag is the one that belongs to the ciphertext alone.
+fn is_vouched_for(key: &Key, iv: &[u8], sealed: &[u8]) -> bool {
+    let Some((sealed, tag)) = untagged(sealed) else { return false };
+    let expected = match key.cipher {
+        Cipher::AesGcm => {
+            gcm_counter(iv, 1).and_then(|first| aes::gcm_tag(&key.bytes, &first, sealed))
+        }
+        Cipher::ChaCha20Poly1305 => stream::chacha20_tag(&key.bytes, iv, sealed),
+        _ => None,
     };
-    makes_sense(&plain, shortest).then_some(plain)
+    expected.as_ref() == Some(tag)
 }
 
 /// The initialisation vector, and what is sealed. A vector that is too short is filled with zeros,
@@ -126,34 +147,38 @@ fn split<'a>(key: &Key, bytes: &'a [u8]) -> Option<(Vec<u8>, &'a [u8])> {
     }
 }
 
-/// The first counter of the ciphertext in GCM (NIST SP 800-38D, section 7.1).
-fn gcm_counter(nonce: &[u8]) -> Option<Vec<u8>> {
-    (nonce.len() == 12).then(|| [nonce, &[0, 0, 0, 2]].concat())
+/// A counter of GCM (NIST SP 800-38D, section 7.1): the first is the tag's, the second the text's.
+fn gcm_counter(nonce: &[u8], count: u8) -> Option<Vec<u8>> {
+    (nonce.len() == 12).then(|| [nonce, &[0, 0, 0, count]].concat())
 }
 
-/// What is sealed without the tag behind it.
-fn tagless(sealed: &[u8]) -> Option<Range<usize>> {
-    const TAG: usize = 16;
-    Some(0..sealed.len().checked_sub(TAG)?)
+/// What is sealed, and the tag behind it.
+fn untagged(sealed: &[u8]) -> Option<(&[u8], &[u8; 16])> {
+    sealed.split_last_chunk()
 }
 
 /// Decrypts a long text only where its beginning makes sense as text or could be binary.
-fn begin(sealed: &[u8], decrypt: impl Fn(&[u8], u64) -> Option<Vec<u8>>) -> Option<Vec<u8>> {
+fn begin(
+    sealed: &[u8],
+    doubtful: bool,
+    decrypt: impl Fn(&[u8]) -> Option<Vec<u8>>,
+) -> Option<Vec<u8>> {
     const HEAD: usize = 64;
-    if sealed.len() > MOST_TRIED {
-        let head = decrypt(&sealed[..HEAD], 0)?;
+    if doubtful && sealed.len() > MOST_TRIED {
+        let head = decrypt(&sealed[..HEAD])?;
         let text = crate::text::begins_as_text(&head);
         if !text && !crate::binary::has_magic(&head) && head[0] >= 0x20 && head[0] < 0x80 {
             return None;
         }
     }
-    decrypt(sealed, 0)
+    decrypt(sealed)
 }
 
 #[cfg(test)]
 mod tests {
     use candor_case::{Cipher, IvRule, Key, Keys};
 
+    use super::unseal;
     use crate::codec::tests::layers_with;
     use crate::{Budget, peel_bytes};
 
@@ -252,6 +277,26 @@ mod tests {
         f06a0c";
     const XOR: &str = "74696723656162756d7a792b64797a7f733b2d2c617d676a78656f25637f692070736b7565716338\
         79343b";
+
+    /// Key 00 to 1f, nonce 10 to 1b: "no" and its tag, which alone would convince nobody.
+    #[test]
+    fn a_tag_vouches_for_what_makes_no_sense() {
+        let table = [(Cipher::AesGcm, GCM_SHORT), (Cipher::ChaCha20Poly1305, CHACHA_SHORT)];
+        for (cipher, sealed) in table {
+            let sealed = data_encoding::HEXLOWER.decode(sealed.as_bytes()).unwrap();
+            let key = key(cipher, 32, IvRule::Constant(vector()[..12].to_vec().into()));
+            let keys = Keys(vec![key.clone()]);
+            let found = layers_with(&sealed, &keys);
+            assert_eq!(found, [format!("{} = no\\xff", cipher.name())]);
+            let mut broken = sealed.clone();
+            broken[18] ^= 1;
+            assert!(layers_with(&broken, &keys).is_empty(), "{cipher:?}");
+            assert_eq!(unseal(&key, &broken).as_deref(), Some(&b"no\xff"[..]));
+        }
+    }
+
+    const GCM_SHORT: &str = "13916756716443029896eb685fea997b8733cf";
+    const CHACHA_SHORT: &str = "30a5ba5030117ae29d31cd9c700815266d8dc4";
 
     #[test]
     fn short_ciphertext_in_base64_is_opened_with_its_key() {

@@ -2,6 +2,8 @@
 
 use aes::cipher::{Array, BlockCipherDecrypt, BlockCipherEncrypt, KeyInit};
 use aes::{Aes128, Aes192, Aes256};
+use ghash::GHash;
+use ghash::universal_hash::UniversalHash;
 
 /// Bytes in one block.
 const BLOCK: usize = 16;
@@ -68,10 +70,22 @@ pub(super) fn ecb(key: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
     Some(unpadded(blocks.iter().map(|block| aes.decrypt(*block)), padding))
 }
 
-/// Counter mode, from a block on.
-pub(super) fn ctr(key: &[u8], first: &[u8], sealed: &[u8], block: u64) -> Option<Vec<u8>> {
+/// The tag of GCM over a ciphertext without further data (NIST SP 800-38D, section 7.1).
+pub(super) fn gcm_tag(key: &[u8], first: &[u8], sealed: &[u8]) -> Option<Block> {
     let aes = Aes::new(key)?;
-    let first = u128::from_be_bytes(first.try_into().ok()?).wrapping_add(u128::from(block));
+    let mut hash = GHash::new(&aes.encrypt([0; BLOCK]).into());
+    hash.update_padded(sealed);
+    let bits = (sealed.len() as u128) * 8;
+    hash.update(&[bits.to_be_bytes().into()]);
+    let mask = aes.encrypt(first.try_into().ok()?);
+    let tag: Block = hash.finalize().into();
+    Some(std::array::from_fn(|i| tag[i] ^ mask[i]))
+}
+
+/// Counter mode.
+pub(super) fn ctr(key: &[u8], first: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
+    let aes = Aes::new(key)?;
+    let first = u128::from_be_bytes(first.try_into().ok()?);
     let mut plain = sealed.to_vec();
     for (index, part) in plain.chunks_mut(BLOCK).enumerate() {
         let stream = aes.encrypt(first.wrapping_add(index as u128).to_be_bytes());
