@@ -116,7 +116,7 @@ impl Fold {
             return;
         }
         let finding = &held.finding;
-        let pattern = candor_peel::pattern(&finding.place.path);
+        let pattern = candor_case::pattern(&finding.place.path);
         let alike = (run, finding.recipient.host.clone(), pattern, finding.property, finding.kind);
         let at = (finding.exchange.0.clone(), finding.place.path.clone());
         let kept = self.alike.entry(alike).or_default();

@@ -95,7 +95,7 @@ fn places(tree: &Tree) -> Vec<LayerId> {
             continue;
         }
         let rank = (tree.lineage(id).len(), layer.bytes.len(), id);
-        let known = best.entry(candor_peel::pattern(&path)).or_insert(rank);
+        let known = best.entry(candor_case::pattern(&path)).or_insert(rank);
         if (rank.0, rank.1) > (known.0, known.1) {
             *known = rank;
         }
