@@ -20,9 +20,12 @@ mod forms;
 mod hash;
 mod keyed;
 mod knowledge;
+mod material;
 mod needles;
 mod normal;
 mod observe;
+mod paths;
+mod quoted;
 mod seeded;
 mod sender;
 mod sentinel;
@@ -54,7 +57,8 @@ pub use sighting::{Sighting, chance};
 pub use site::recipient;
 pub use weak::{Compared, Confirmed, Weak, confirm};
 
-use fields::{Documented, Paths};
+use fields::Documented;
+use paths::Paths;
 use seeded::Match;
 
 /// What was found in one exchange.
@@ -119,14 +123,18 @@ pub fn detect_with(
     let mut sightings = seeded_sightings(&away, tree, knowledge, &documented);
     sightings.extend(documented.sightings(tree, &sent));
     let seeded: BTreeSet<LayerId> = home.iter().chain(&away).map(|m| m.layer).collect();
-    sightings.extend(shaped_sightings(tree, &sent, &paths, &documented, &seeded));
+    let plain = |id: LayerId| {
+        let is_sent = sent.get(id.0 as usize) == Some(&true);
+        is_sent && !seeded.contains(&id) && !documented.labels.contains_key(&id)
+    };
+    sightings.extend(shaped_sightings(exchange, run, knowledge, tree, plain, &paths));
     sort(&mut sightings, knowledge);
     let candidates = candidates::candidates(&host, tree, &sent, &paths, &documented, knowledge);
 
     Detected {
         sightings,
         observations: observe::observe(exchange, tree, run, &sent, &paths, &documented),
-        keys: documented.keys(exchange, tree, &paths),
+        keys: material::keys(exchange, tree, &paths, &documented, &knowledge.services),
         recipient: recipient_of(&host, knowledge, &documented),
         sender: sender::sender(
             &exchange.request,
@@ -146,8 +154,8 @@ pub fn detect_with(
 
 /// The patterns of layers, each once.
 fn patterns(layers: &[LayerId], paths: &Paths<'_>) -> Vec<String> {
-    let all: BTreeSet<String> = layers.iter().map(|id| paths.path(*id).join(" > ")).collect();
-    all.into_iter().collect()
+    let all: BTreeSet<&str> = layers.iter().map(|id| paths.text(*id)).collect();
+    all.into_iter().map(str::to_owned).collect()
 }
 
 /// Marks the layers that lie below a root that the subject sent.
@@ -206,27 +214,33 @@ fn seeded_sightings(
     out
 }
 
-/// Sightings by shape, in sent leaves that hold no seed and are not documented.
+/// Sightings by shape, in sent leaves that hold no seed and are not documented: values with a check,
+/// the device's own addresses, addresses of sites that were visited.
 fn shaped_sightings(
+    exchange: &Exchange,
+    run: &Run,
+    knowledge: &Knowledge,
     tree: &Tree,
-    sent: &[bool],
+    takes: impl Fn(LayerId) -> bool,
     paths: &Paths<'_>,
-    documented: &Documented<'_>,
-    seeded: &BTreeSet<LayerId>,
 ) -> Vec<Sighting> {
     let mut out = Vec::new();
-    for ((id, layer), sent) in tree.iter().zip(sent) {
-        let leaf = matches!(layer.end, End::Plain | End::Value);
-        if !sent || !leaf || seeded.contains(&id) || documented.labels.contains_key(&id) {
+    let host = exchange.request.host();
+    let own = run.environment.get("device_addresses").map_or("", String::as_str);
+    let own = shape::network::parse(own);
+    for (id, layer) in tree.iter() {
+        if !matches!(layer.end, End::Plain | End::Value) || !takes(id) {
             continue;
         }
-        for shape in shape::shapes(&layer.bytes, paths.last(id)) {
+        let shapes = shape::shapes(&layer.bytes, paths.last(id), &own);
+        let visited = shape::visited::visited(&layer.bytes, &knowledge.visited, &host);
+        for shape in shapes.into_iter().chain(visited) {
             out.push(Sighting {
                 kind: FindingKind::Shape,
                 property: shape.property,
                 value: show::show(&layer.bytes[shape.range.clone()]),
                 seed: None,
-                derivation: vec![],
+                derivation: shape.note.into_iter().collect(),
                 layer: id,
                 place: sighting::place(tree, id, ByteSpan::of(shape.range)),
                 documented: None,
@@ -249,9 +263,9 @@ fn sort(sightings: &mut [Sighting], knowledge: &Knowledge) {
 /// The recipient, with the organisation that a documented service names for its own hosts.
 fn recipient_of(host: &str, knowledge: &Knowledge, documented: &Documented<'_>) -> Recipient {
     let mut recipient = knowledge.recipient(host);
-    let named = documented.services.iter().find_map(|service| service.organisation.as_ref());
+    let named = documented.services.iter().find_map(|service| service.organisation_of(host));
     if let (None, Some(organisation)) = (&recipient.organisation, named) {
-        recipient.organisation = Some(organisation.clone());
+        recipient.organisation = Some(organisation.to_owned());
         recipient.evidence.push("service".to_owned());
     }
     recipient

@@ -198,7 +198,7 @@ fn cut_length(text: &[u8], bytes: &[u8], free: usize, least: usize) -> Option<us
     let length = text.iter().zip(bytes).take_while(|(a, b)| a == b).count();
     let marks: [&[u8]; 4] = [b"", b"$", b"...", "…".as_bytes()];
     let ends = marks.contains(&&bytes[length..]);
-    let limit = length >= least && LIMITS.iter().any(|known| known.0 == length);
+    let limit = length >= least && LIMITS.contains(&length);
     (ends && (limit || length >= free) && length < text.len()).then_some(length)
 }
 

@@ -55,8 +55,8 @@ pub struct Confirmed {
     pub chance: f64,
 }
 
-/// Host, place pattern, derivation, and the seed where each explains only itself.
-type Alike = (String, String, Vec<String>, Option<usize>);
+/// What candidates must have in common: host, place, derivation (of hashes), seed (of typed text).
+type Group = (String, String, Vec<String>, Option<usize>);
 
 /// Decides which candidates of a case count: those of one place and one derivation that explain
 /// three different seeds with three different values, and beginnings of one text in three lengths.
@@ -69,7 +69,7 @@ pub fn confirm(
         let place = (compared.host, compared.place_pattern);
         *values.entry(place).or_default() += compared.values;
     }
-    let mut groups: BTreeMap<Alike, Vec<Weak>> = BTreeMap::new();
+    let mut groups: BTreeMap<Group, Vec<Weak>> = BTreeMap::new();
     for weak in weak {
         let (derivation, seed) = match weak.typed {
             true => (vec![], weak.sighting.seed),
@@ -180,7 +180,8 @@ impl Origin {
         let ShortFunction { name, .. } = SHORT_FUNCTIONS.get(usize::from(self.function))?;
         // Java's hash is a decimal number by nature.
         let step = step.filter(|step| !(*name == "java-hashcode" && *step == "decimal"));
-        Some(input.steps.into_iter().chain([*name]).chain(step).map(str::to_owned).collect())
+        let function = [*name].into_iter().chain(step).map(str::to_owned);
+        Some(input.told().into_iter().chain(function).collect())
     }
 }
 

@@ -17,6 +17,7 @@ use candor_case::{LayerId, Tree};
 use crate::knowledge::Knowledge;
 use crate::seeded::Match;
 
+pub(crate) use salted::Values;
 use target::Target;
 pub use token::{Token, tokens};
 

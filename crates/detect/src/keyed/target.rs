@@ -6,8 +6,9 @@ use super::token;
 
 /// Longest value that is looked at, in bytes; what is hidden by XOR may be a whole document.
 const LONGEST: usize = 1 << 16;
-/// Lengths of digests in bytes, whole or cut.
-const DIGESTS: std::ops::RangeInclusive<usize> = 8..=64;
+/// Lengths of digests in bytes, whole or cut. Shorter ones are as common as numbers of sessions and
+/// traces, and are left to the search without keys.
+const DIGESTS: [usize; 7] = [16, 20, 24, 28, 32, 48, 64];
 
 /// A value that may be a digest or hidden by XOR.
 pub(super) struct Target {
@@ -42,18 +43,20 @@ impl Target {
 /// The bytes that a value stands for, how they are written, and the length of three of them.
 fn read(text: &[u8]) -> Option<(Vec<u8>, Vec<&'static str>, usize)> {
     let has = |kind: fn(&u8) -> bool| text.iter().any(kind);
-    if has(|b| *b >= 0x7f || *b < b' ') {
+    if is_opaque(text) {
         return Some((text.to_vec(), vec![], 3));
+    }
+    // Most text has blanks or is shorter than eight bytes in hex or eleven in base64.
+    if text.len() < 11 || text.contains(&b' ') {
+        return None;
     }
     let (upper, lower) = (has(u8::is_ascii_uppercase), has(u8::is_ascii_lowercase));
     let figures = has(u8::is_ascii_digit);
     let digits: Vec<u8> = text.iter().copied().filter(|b| *b != b'-').collect();
     let uuid = text.len() == 36 && digits.len() == 32;
-    if figures
-        && (upper != lower)
-        && (uuid || digits.len() == text.len())
-        && let Some(bytes) = token::hex(&digits)
-    {
+    let one_case = figures && upper != lower;
+    let bare = uuid || digits.len() == text.len();
+    if let Some(bytes) = token::hex(&digits).filter(|_| one_case && bare) {
         let mut steps = vec![if uuid { "uuid" } else { "hex" }];
         steps.extend(upper.then_some("upper"));
         return Some((bytes, steps, 6));
@@ -63,6 +66,11 @@ fn read(text: &[u8]) -> Option<(Vec<u8>, Vec<&'static str>, usize)> {
     let bytes = token::base64(text).filter(|_| mixed && text.len() >= 11)?;
     let url = has(|b| matches!(b, b'-' | b'_'));
     Some((bytes, vec![if url { "base64url" } else { "base64" }], 4))
+}
+
+/// Whether there are bytes that no printable ASCII has.
+fn is_opaque(text: &[u8]) -> bool {
+    text.iter().any(|b| *b >= 0x7f || *b < b' ')
 }
 
 /// Whether a value is a UUID that says of itself that it was drawn or counted, not hashed (RFC

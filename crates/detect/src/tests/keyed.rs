@@ -8,7 +8,10 @@ use super::*;
 use crate::hash::HMACS;
 use crate::{Effort, Token, confirm, detect_with};
 
-fn form(fields: &[(&str, &[u8])]) -> Tree {
+/// Name and value.
+type Field<'a> = (&'a str, &'a [u8]);
+
+fn form(fields: &[Field<'_>]) -> Tree {
     let steps: Vec<String> = fields.iter().map(|(name, _)| format!("form:{name}")).collect();
     let mut rows: Vec<Row<'_>> = vec![(None, "request.body", b"...", 0..3)];
     let field = |(step, (_, value)): (_, &(_, _))| (Some(0), step, *value, 0..1);
@@ -141,8 +144,7 @@ fn values_split_over_two_fields_are_joined() {
     let rest = |joint: &str| {
         format!("request.body > form:a: split{joint}, the rest in request.body > form:b")
     };
-    type Parts<'a> = &'a [(&'a str, &'a [u8])];
-    let table: [(Parts<'_>, Vec<String>); 7] = [
+    let table: [(&[Field<'_>], Vec<String>); 7] = [
         (&[("a", b"Kim.Moss"), ("b", b"example.org")], vec![rest(" at \"@\"")]),
         (&[("b", b"example.org"), ("a", b"Kim.Moss")], vec![rest(" at \"@\"")]),
         (&[("a", b"Kim.Moss@ex"), ("b", b"ample.org")], vec![rest("")]),
