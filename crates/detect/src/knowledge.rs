@@ -109,6 +109,11 @@ impl Knowledge {
         self
     }
 
+    /// Whether there are seeds that are looked for with keys and salts.
+    pub fn searches_with_keys(&self) -> bool {
+        !self.marked.is_empty()
+    }
+
     /// The keys that documented services have built in: what peeling may try from the start.
     pub fn keys(&self) -> Keys {
         self.services.keys()

@@ -84,11 +84,20 @@ pub struct Detected {
     pub weak: Vec<Weak>,
     /// How many values were compared for that, by place.
     pub compared: Vec<Compared>,
-    /// Patterns of the places of values that are shaped like a digest and that nothing explains:
-    /// where a keyed search of more exchanges may be worth its cost.
-    pub shaped: Vec<String>,
+    /// Values that may be a digest or hidden and that nothing explains, sorted: where a keyed search
+    /// of more exchanges may be worth its cost.
+    pub shaped: Vec<Shaped>,
     /// Combinations of seed, key and function that the budget of the keyed search left out: a gap.
     pub untried: u64,
+}
+
+/// A value that may be a digest or hidden, and that nothing explains.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Shaped {
+    /// Its place, with what varies taken out.
+    pub place_pattern: String,
+    /// SHA-256 of the value, first 16 bytes, in hex.
+    pub digest: String,
 }
 
 /// Finds what is personal in one exchange; `tree` is what peeling opened of it.
@@ -147,15 +156,19 @@ pub fn detect_with(
         searched: found.bytes,
         weak: candidates.weak,
         compared: candidates.compared,
-        shaped: patterns(&keyed.shaped, &paths),
+        shaped: shaped(&keyed.shaped, tree, &paths),
         untried: keyed.untried,
     }
 }
 
-/// The patterns of layers, each once.
-fn patterns(layers: &[LayerId], paths: &Paths<'_>) -> Vec<String> {
-    let all: BTreeSet<&str> = layers.iter().map(|id| paths.text(*id)).collect();
-    all.into_iter().map(str::to_owned).collect()
+/// What is known of values that nothing explains, each once.
+fn shaped(layers: &[LayerId], tree: &Tree, paths: &Paths<'_>) -> Vec<Shaped> {
+    let of = |id: &LayerId| Shaped {
+        place_pattern: paths.text(*id).to_owned(),
+        digest: hash::fingerprint(&tree.layer(*id).bytes),
+    };
+    let all: BTreeSet<Shaped> = layers.iter().map(of).collect();
+    all.into_iter().collect()
 }
 
 /// Marks the layers that lie below a root that the subject sent.

@@ -21,6 +21,8 @@ pub(super) struct Target {
     pub(super) per_three: usize,
     /// Whether it may be a digest.
     pub(super) is_digest: bool,
+    /// Whether it says of itself that it is a number.
+    numbered: bool,
     /// Length of the layer.
     pub(super) length: usize,
 }
@@ -33,10 +35,23 @@ impl Target {
             return None;
         }
         let (bytes, steps, per_three) = read(text)?;
-        let random = !is_numbered_uuid(text);
-        let is_digest = DIGESTS.contains(&bytes.len()) && random;
+        let numbered = is_numbered_uuid(text);
+        let is_digest = DIGESTS.contains(&bytes.len()) && !numbered;
         let length = text.len();
-        (bytes.len() >= 8).then_some(Self { layer: id, bytes, steps, per_three, is_digest, length })
+        (bytes.len() >= 8).then_some(Self {
+            layer: id,
+            bytes,
+            steps,
+            per_three,
+            is_digest,
+            numbered,
+            length,
+        })
+    }
+
+    /// Whether keys of other exchanges may be worth their cost.
+    pub(super) fn is_worth_more(&self) -> bool {
+        !self.numbered
     }
 }
 
