@@ -94,7 +94,7 @@ pub fn view(dir: &CaseDir) -> Result<View> {
         links: jsonl(&analysis.join("links.jsonl"))?,
         events,
         claims: dir.claims()?.map_or_else(Vec::new, |file| file.claims),
-        ..View::default()
+        requests: jsonl(&analysis.join("requests.jsonl"))?,
     })
 }
 

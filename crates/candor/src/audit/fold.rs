@@ -7,6 +7,7 @@ use candor_case::{
     Spikes,
 };
 use candor_judge::{RunEvidence, Traffic};
+use candor_report::RequestLine;
 
 use crate::audit::OpenRun;
 use crate::audit::work::{Held, Sent, Worked};
@@ -36,6 +37,7 @@ pub(crate) struct Fold {
     names: Vec<RunId>,
     searched: u64,
     keys: Keys,
+    requests: Vec<RequestLine>,
 }
 
 /// What has been folded of one run.
@@ -57,6 +59,8 @@ pub(crate) struct Done {
     pub(crate) runs: Vec<RunEvidence>,
     pub(crate) traffic: Vec<Traffic>,
     pub(crate) coverage: Coverage,
+    /// Every request and sent message, by run, time and id.
+    pub(crate) requests: Vec<RequestLine>,
 }
 
 impl Fold {
@@ -78,6 +82,7 @@ impl Fold {
             names,
             searched: 0,
             keys: Keys::default(),
+            requests: Vec::new(),
         }
     }
 
@@ -105,6 +110,7 @@ impl Fold {
             self.hold(run, held);
         }
         worked.observations.into_iter().for_each(|seen| self.observe(seen));
+        self.requests.extend(worked.line);
         if let Some(sent) = worked.sent {
             self.count(run, worked.exchange, sent);
         }
@@ -181,6 +187,8 @@ impl Fold {
             exhibits.push(item.exhibit);
         }
         self.runs.iter().for_each(|fold| coverage.add(&fold.coverage));
+        let mut requests = self.requests;
+        requests.sort_by(|a, b| (&a.run, a.at, &a.exchange).cmp(&(&b.run, b.at, &b.exchange)));
         let evidence =
             runs.iter().zip(self.runs).map(|(open, fold)| run_evidence(open, fold, seeds));
         Done {
@@ -191,6 +199,7 @@ impl Fold {
             findings,
             exhibits,
             coverage,
+            requests,
         }
     }
 }

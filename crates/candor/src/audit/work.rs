@@ -8,6 +8,7 @@ use candor_case::{
 };
 use candor_detect::{Knowledge, Sighting};
 use candor_evidence::Record;
+use candor_report::RequestLine;
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
@@ -41,6 +42,7 @@ pub(crate) struct Worked {
     pub(crate) sent: Option<Sent>,
     pub(crate) own_site: BTreeSet<usize>,
     pub(crate) gap: Option<Gap>,
+    pub(crate) line: Option<RequestLine>,
 }
 
 /// Who sent to whom, and when.
@@ -80,6 +82,7 @@ fn gap_only(gap: Gap) -> Worked {
         sent: None,
         own_site: BTreeSet::new(),
         gap: Some(gap),
+        line: None,
     }
 }
 
@@ -101,10 +104,12 @@ fn exchange_work(bench: &Bench<'_>, open: &OpenRun, exchange: &Exchange, keys: &
             Held { finding, bits: sighting.bits, exhibit }
         })
         .collect();
+    let coverage = candor_peel::coverage(exchange, &tree);
     Worked {
         exchange: exchange.id.clone(),
+        line: Some(line(open, exchange, &found, &coverage)),
         held,
-        coverage: candor_peel::coverage(exchange, &tree),
+        coverage,
         encrypted: tree.layers.iter().any(|layer| layer.end == End::Encrypted),
         sent: Some(Sent {
             phase: moment.map(|(index, phase)| (index, phase.name.clone())),
@@ -117,6 +122,32 @@ fn exchange_work(bench: &Bench<'_>, open: &OpenRun, exchange: &Exchange, keys: &
         keys: found.keys,
         searched: found.searched,
         gap: None,
+    }
+}
+
+/// Characters of an address that the list of requests keeps.
+const MOST_URL: usize = 1_024;
+
+/// The exchange as the report lists it.
+fn line(
+    open: &OpenRun,
+    exchange: &Exchange,
+    found: &candor_detect::Detected,
+    coverage: &Coverage,
+) -> RequestLine {
+    let phase = open.timeline.at(exchange.started).map(|(_, phase)| phase.name.clone());
+    RequestLine {
+        exchange: exchange.id.clone(),
+        run: open.run.id.clone(),
+        at: exchange.started,
+        phase: phase.unwrap_or_default(),
+        method: exchange.request.method.clone(),
+        url: candor_report::inert(&exchange.request.url, MOST_URL),
+        host: found.recipient.host.clone(),
+        party: found.recipient.party,
+        sender: found.sender,
+        bytes: coverage.bytes_sent,
+        unread: coverage.bytes_sent.saturating_sub(coverage.bytes_explained),
     }
 }
 
