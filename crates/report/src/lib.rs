@@ -27,7 +27,7 @@ pub use json::json;
 pub use junit::junit;
 pub use lines::Paint;
 pub use markdown::markdown;
-pub use page::html;
+pub use page::{html, html_since};
 pub use sarif::sarif;
 pub use table::table;
 pub use view::{Carried, RequestLine, View, carried};

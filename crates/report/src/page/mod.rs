@@ -27,6 +27,8 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
 use crate::View;
+use crate::diff::diff;
+use crate::diff::page::section as changes;
 use crate::inert;
 use crate::page::evidence::Context;
 pub(crate) use crate::page::summary::{is_private, left};
@@ -37,6 +39,11 @@ const SCRIPT: &str = include_str!("script.js");
 
 /// The whole report as one HTML document.
 pub fn html(view: &View) -> String {
+    html_since(view, None)
+}
+
+/// The same, with a part on what changed since an earlier version's case.
+pub fn html_since(view: &View, before: Option<&View>) -> String {
     let context = Context::new(Index::new(view));
     let sections = [
         claims::claims(&context),
@@ -45,6 +52,7 @@ pub fn html(view: &View) -> String {
         timeline::timeline(&context),
         survival::survival(&context),
         diary::diary(&context),
+        before.map_or_else(Markup::default, |before| changes(&diff(before, view))),
         rest::gaps(&context),
         archive::archive(&context),
         rest::runs(&context),
@@ -93,13 +101,14 @@ fn policy() -> String {
 }
 
 /// Sections that the bar leads to, where they are there.
-const PARTS: [(&str, &str); 10] = [
+const PARTS: [(&str, &str); 11] = [
     ("claims", "Claims"),
     ("questions", "Questions"),
     ("where", "Where it went"),
     ("when", "When"),
     ("survives", "What survives"),
     ("diary", "Diary"),
+    ("changes", "Changes"),
     ("gaps", "Not seen"),
     ("findings", "All findings"),
     ("runs", "Runs"),
