@@ -73,7 +73,10 @@ fn what_one_case_could_not_see_is_neither_gone_nor_new_nor_changed() {
 
 #[test]
 fn a_report_tells_what_changed_since() {
-    let page = candor_report::html_since(&next(), Some(&case()));
+    let page = candor_report::html_with(
+        &next(),
+        &candor_report::Beside { before: Some(&case()), ..Default::default() },
+    );
     assert!(page.contains("What changed since"));
     assert!(page.contains("href=\"#changes\""));
     assert!(!candor_report::html(&next()).contains("What changed since"));

@@ -1,11 +1,13 @@
 //! `candor report`: renders a case as it was last audited.
 
+mod film;
+
 use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use candor_evidence::CaseDir;
-use candor_report::View;
+use candor_report::{Beside, View};
 use clap::ValueEnum;
 
 use crate::cases;
@@ -61,7 +63,7 @@ pub fn run(args: &Args) -> Result<Exit> {
             writeln!(std::io::stdout(), "{}", page.display())?;
             return Ok(Exit::Done);
         }
-        Format::Html => candor_report::html_since(&view, before.as_ref()),
+        Format::Html => page(&dir, &view, before.as_ref()),
         Format::Json => candor_report::json(&view)?,
         Format::Sarif => candor_report::sarif(&view)?,
         Format::Junit => candor_report::junit(&view),
@@ -75,13 +77,17 @@ pub fn run(args: &Args) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
+fn page(dir: &CaseDir, view: &View, before: Option<&View>) -> String {
+    candor_report::html_with(view, &Beside { before, films: film::films(dir) })
+}
+
 fn write_file(path: &PathBuf, text: &str) -> Result<()> {
     std::fs::write(path, text).with_context(|| format!("{}: cannot be written", path.display()))
 }
 
 /// Writes the page into the case and says where it is.
 pub(crate) fn write_page(dir: &CaseDir, view: &View, before: Option<&View>) -> Result<PathBuf> {
-    let page = candor_report::html_since(view, before);
+    let page = page(dir, view, before);
     dir.replace_report(|to| std::fs::write(to.join("index.html"), &page))?;
     Ok(dir.root().join("report").join("index.html"))
 }
