@@ -97,7 +97,7 @@ pub fn view(dir: &CaseDir) -> Result<View> {
         events,
         planted,
         claims: dir.claims()?.map_or_else(Vec::new, |file| file.claims),
-        ..View::default()
+        requests: jsonl(&analysis.join("requests.jsonl"))?,
     })
 }
 

@@ -120,6 +120,19 @@ fn two_runs_with_different_seeds_contradict() {
 }
 
 #[test]
+fn every_arm_that_shows_something_keeps_a_finding() {
+    let mut case = quiet_case();
+    case.runs.push(run("q1", "mode=private,consent=refused"));
+    let of = |n: usize| leak(&format!("a{n:02}"), "p1", "mode=private", &format!("visit-{n}"));
+    case.findings = (0..40).map(of).collect();
+    case.findings.push(leak("z", "q1", "mode=private,consent=refused", "visit-z"));
+    let got = verdict(never_in_private(), &case);
+    assert_eq!(got.findings.len(), super::MAX_FINDINGS);
+    assert_eq!(got.findings[0], "a00", "the strongest stays first");
+    assert!(got.findings.contains(&"z".to_owned()), "{:?}", got.findings);
+}
+
+#[test]
 fn one_run_contradicts_once_and_says_so() {
     let mut case = quiet_case();
     case.findings = vec![leak("1", "p1", "mode=private", "visit-1")];

@@ -91,6 +91,15 @@ impl Default for RequestLine {
     }
 }
 
+/// One picture of a run's film.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// When the screen looked so.
+    pub at: UnixMicros,
+    /// The picture (JPEG).
+    pub jpeg: Vec<u8>,
+}
+
 /// One value of an identifier in one request.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Carried {

@@ -141,7 +141,7 @@ fn one_browser(
     let told = outcome::told(plan, browser, &done, &performed);
     let seen_working = outcome::uploader_seen(plan, browser, &done);
     let view = cases::view(&dir)?;
-    let page = report::write_page(&dir, &view)?;
+    let page = report::write_page(&dir, &view, None)?;
     audit_command::print_table(&view)?;
     print!("{told}");
     println!("\ncase   {}\npage   {}", cases::name(&dir), page.display());
