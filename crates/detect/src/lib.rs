@@ -130,7 +130,11 @@ pub fn detect_with(
         found.matches.into_iter().partition(|m| knowledge.at_home(m.seed, &host));
 
     let mut sightings = seeded_sightings(&away, tree, knowledge, &documented);
-    sightings.extend(documented.sightings(tree, &sent));
+    // What somebody did is told once, by the planted value: it knows when that was.
+    let acts = sightings.iter().filter(|s| s.property.comes_from_an_action());
+    let told: BTreeSet<_> = acts.map(|s| (s.layer, s.property)).collect();
+    let untold = documented.sightings(tree, &sent).into_iter();
+    sightings.extend(untold.filter(|s| !told.contains(&(s.layer, s.property))));
     let seeded: BTreeSet<LayerId> = home.iter().chain(&away).map(|m| m.layer).collect();
     let plain = |id: LayerId| {
         let is_sent = sent.get(id.0 as usize) == Some(&true);
@@ -246,7 +250,12 @@ fn shaped_sightings(
             continue;
         }
         let shapes = shape::shapes(&layer.bytes, paths.last(id), &own);
-        let visited = shape::visited::visited(&layer.bytes, &knowledge.visited, &host);
+        // Where a page lies is said by every request of it, in header fields that it does not write.
+        let said = ["request.header:origin", "request.header:referer"].contains(&paths.last(id));
+        let told = !said && !knowledge.subject.page;
+        let visited =
+            told.then(|| shape::visited::visited(&layer.bytes, &knowledge.visited, &host));
+        let visited = visited.into_iter().flatten();
         for shape in shapes.into_iter().chain(visited) {
             out.push(Sighting {
                 kind: FindingKind::Shape,

@@ -116,7 +116,9 @@ fn open_runs(dir: &CaseDir) -> Result<Vec<OpenRun>> {
         }
         let (events, gaps) = run_dir.events()?;
         let seeds = run_dir.seeds()?.seeds;
-        runs.push(OpenRun { timeline: Timeline::of(&run, events), gaps, seeds, run, dir: run_dir });
+        let mut timeline = Timeline::of(&run, events);
+        timeline.learn(&run, &seeds);
+        runs.push(OpenRun { timeline, gaps, seeds, run, dir: run_dir });
     }
     Ok(runs)
 }

@@ -283,7 +283,7 @@ fn seen(open: &OpenRun, exchange: &Exchange) -> Seen {
     let phase = open.timeline.at(exchange.started).map(|(_, phase)| phase);
     Seen {
         run: open.run.id.clone(),
-        arm: open.run.arm.clone(),
+        arm: open.timeline.arm_at(exchange.started).unwrap_or(&open.run.arm).clone(),
         phase: phase.map_or(String::new(), |phase| phase.name.clone()),
         session: phase.map_or(String::new(), |phase| phase.session.clone()),
     }
