@@ -65,13 +65,14 @@ pub fn peel_bytes(bytes: Bytes, keys: &Keys, budget: &Budget) -> Tree {
     })
 }
 
-/// The same, with the input opened as `codec` whatever it looks like; what that leaves is peeled as
+/// The same, with the input labelled and opened as `codec` whatever else it looks like; what that leaves is peeled as
 /// ever. `None` if there is no codec of that name; one that declines leaves the input unread.
 pub fn peel_as(codec: &str, bytes: Bytes, keys: &Keys, budget: &Budget) -> Option<Tree> {
     let codec = codec::named(codec)?;
     Some(with_vectors(keys, |keys| {
         let mut tree = Tree::default();
-        let root = roots::input(bytes.clone(), tree.split_mut().1);
+        let mut root = roots::input(bytes.clone(), tree.split_mut().1);
+        root.label = label::Label::of_codec(codec.name());
         search::run_as(codec, tree, root, keys, budget)
     }))
 }
