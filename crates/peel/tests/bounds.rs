@@ -153,3 +153,23 @@ fn an_empty_budget_still_gives_roots() {
     assert!(covered.bytes_explained < covered.bytes_sent);
     assert_eq!(tree.layers[2].opening.span, ByteSpan::new(0, 9));
 }
+
+#[test]
+fn what_is_put_back_does_not_grow_without_end() {
+    let mut text = String::from("leaf");
+    for _ in 0..16 {
+        text = text
+            .bytes()
+            .map(|b| if b == b'\\' { "\\x5c".into() } else { char::from(b).to_string() })
+            .collect();
+        text = text.replacen('l', "\\x6c", 1);
+    }
+    let exchange = common::post("text/plain", text.clone());
+    let tree = candor_peel::peel(&exchange, &Keys::default(), &Budget::default());
+    let deepest = tree.iter().max_by_key(|(id, _)| tree.lineage(*id).len()).unwrap().0;
+    assert!(tree.lineage(deepest).len() >= 12, "{}", common::print(&tree));
+    let value = "v\u{e4}lue \\ \"".repeat(10);
+    if let Some(copy) = candor_peel::replant(&exchange, &tree, deepest, value.as_bytes()) {
+        assert!(copy.request.body.bytes.len() < 10 * text.len() + (72 << 10));
+    }
+}
