@@ -156,11 +156,13 @@ fn is_copy(bits: u128, made: u32) -> bool {
 fn is_complete(bits: u128) -> bool {
     const WHOLE: u32 = 1 << 7;
     let (literals, distances, count) = (bits & 31, bits >> 5 & 31, (bits >> 10 & 15) + 4);
-    let share = |at: u128| match bits >> (14 + 3 * at) & 7 {
-        0 => 0,
-        length => WHOLE >> length,
-    };
-    literals <= 29 && distances <= 29 && (0..count).map(share).sum::<u32>() == WHOLE
+    let mut lengths = (bits >> 14) as u64;
+    let mut whole = 0;
+    for _ in 0..count {
+        whole += if lengths & 7 == 0 { 0 } else { WHOLE >> (lengths & 7) };
+        lengths >>= 3;
+    }
+    literals <= 29 && distances <= 29 && whole == WHOLE
 }
 
 #[cfg(test)]

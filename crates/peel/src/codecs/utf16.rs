@@ -82,6 +82,11 @@ fn unmarked_order(bytes: &[u8]) -> Option<Order> {
     if pairs.len() < 4 {
         return None;
     }
+    // Of fewer than fifty, five cannot be the tenth that may be something else.
+    let odd = |side: usize| pairs.iter().take(8).filter(|pair| pair[side] >= 6).count() >= 5;
+    if pairs.len() < 50 && odd(0) && odd(1) {
+        return None;
+    }
     let low_pages = |side: usize| pairs.iter().filter(|pair| pair[side] < 6).count();
     let texty = |side: usize| pairs.iter().filter(|pair| pair[side] >= b' ').count();
     let most = |count: usize| count * 10 >= pairs.len() * 9;
