@@ -16,7 +16,7 @@ use crate::codec::{Codec, Opened, View, splice};
 use crate::codecs::{cipher, protobuf};
 use crate::label::Coding;
 use crate::pieces::Pieces;
-use crate::sense::{SAMPLE, is_known_binary, is_sensible_text};
+use crate::sense::{is_known_binary, is_sensible_text};
 use crate::shape::{Shape, kind};
 
 mod alphabet;
@@ -109,15 +109,15 @@ impl<'a> Data<'a> {
         if !texty && !self.mixed {
             return false;
         }
-        let sample = &self.digits[..self.digits.len().min(SAMPLE / 3 * 4)];
-        if purse.pay_bytes(sample.len()).is_err() {
+        // All of them, since the formats of records are known by fitting to the last byte.
+        if purse.pay_bytes(self.digits.len()).is_err() {
             return false;
         }
         let mut word = [0; 96];
         let long;
-        let decoded = match self.alphabet.decode_into(sample, &mut word) {
+        let decoded = match self.alphabet.decode_into(self.digits, &mut word) {
             Some(short) => short,
-            None => match self.alphabet.decode(sample) {
+            None => match self.alphabet.decode(self.digits) {
                 Some(bytes) => {
                     long = bytes;
                     &long

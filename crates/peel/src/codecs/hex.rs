@@ -8,9 +8,9 @@ use data_encoding::HEXLOWER_PERMISSIVE;
 
 use crate::budget::Purse;
 use crate::codec::{Codec, Opened, View};
-use crate::codecs::cipher;
+use crate::codecs::{cipher, utf16};
 use crate::pieces::Pieces;
-use crate::sense::{SAMPLE, is_known_binary, is_sensible_text};
+use crate::sense::{is_known_binary, is_sensible_text};
 use crate::shape::kind;
 
 /// Shorter hex is too often a word or a number.
@@ -33,7 +33,7 @@ impl Codec for Hex {
 
     fn open(&self, view: &View, purse: &mut Purse, out: &mut Pieces) -> Opened {
         let Some(digits) = digits(view) else { return Opened::No };
-        if purse.pay_bytes(digits.len().min(2 * SAMPLE)).is_err() {
+        if purse.pay_bytes(digits.len()).is_err() {
             return Opened::No;
         }
         let sealed = || !view.keys.0.is_empty() && opens(view, &digits, out);
@@ -63,7 +63,6 @@ impl Codec for Hex {
 
 /// Whether what the digits stand for means something.
 fn makes_sense(view: &View, digits: &[u8]) -> bool {
-    let digits = &digits[..digits.len().min(2 * SAMPLE)];
     let mut short = [0; 64];
     // Most are digests and identifiers, so most need no memory of their own.
     match short.get_mut(..digits.len() / 2) {
@@ -84,7 +83,7 @@ fn is_sensible(view: &View, digits: &[u8], bytes: &[u8]) -> bool {
     } else if view.is_input() && digits.len() < view.bytes.len() {
         is_sensible_text(bytes, 5) && is_wordy(bytes)
     } else {
-        is_sensible_text(bytes, 12) && is_wordy(bytes)
+        is_sensible_text(bytes, 12) && is_wordy(bytes) || bytes.len() >= 24 && utf16::is_wide(bytes)
     }
 }
 
