@@ -1,6 +1,7 @@
 //! Tasks around the code. `cargo xtask test` runs all tests on a fresh machine: it installs what
 //! is missing where it may, says what it could not install, and counts what was skipped for that.
 
+mod fuzz;
 mod need;
 
 use std::path::Path;
@@ -10,7 +11,8 @@ use crate::need::NEEDS;
 
 const USAGE: &str = "usage: cargo xtask test [-- ARGS FOR cargo test]
        cargo xtask setup     installs what the tests need
-       cargo xtask bench [-- --quick]     criterion benchmarks and whole-command comparisons";
+       cargo xtask bench [-- --quick]     criterion benchmarks and whole-command comparisons
+       cargo xtask fuzz [--minutes N] [--target T] [--seed S] [--input FILE] [--stable]";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -22,6 +24,7 @@ fn main() -> ExitCode {
             true
         }
         Some("bench") => bench(&rest),
+        Some("fuzz") => fuzz::fuzz(&rest),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use bytes::Bytes;
-use candor_case::{Claim, Event, EventKind, Property, Question, Seeds};
+use candor_case::{Claim, Event, EventKind, Keys, Property, Question, Seeds};
 use candor_evidence::CaseDir;
 use candor_report::View;
 use serde::de::DeserializeOwned;
@@ -26,15 +26,16 @@ pub fn open_or_create(path: &Path) -> Result<CaseDir> {
     if path.exists() { Ok(CaseDir::open(path)?) } else { Ok(CaseDir::create(path)?) }
 }
 
-/// What is judged, and the digest of the text it was read from.
+/// What is judged, the digest of the text it was read from, and the keys that are known.
 pub struct Asked {
     pub claims: Vec<Claim>,
     pub questions: Vec<Question>,
     pub digest: String,
+    pub keys: Keys,
 }
 
 /// The claims and questions of a case: from `file`, else from the case. candor's own questions
-/// stand in where there are none.
+/// stand in where there are none. Keys come from the case.
 pub fn claims(dir: &CaseDir, file: Option<&Path>) -> Result<Asked> {
     let own = dir.root().join("claims.toml");
     let path = file.unwrap_or(&own);
@@ -49,7 +50,9 @@ pub fn claims(dir: &CaseDir, file: Option<&Path>) -> Result<Asked> {
     if read.questions.is_empty() {
         read.questions = candor_evidence::parse_claims(QUESTIONS, "questions.toml")?.questions;
     }
-    Ok(Asked { claims: read.claims, questions: read.questions, digest: digest(text.as_bytes()) })
+    let keys = crate::keyfile::of_case(dir.root())?;
+    let digest = digest(text.as_bytes());
+    Ok(Asked { claims: read.claims, questions: read.questions, digest, keys })
 }
 
 /// A digest as runs carry it.

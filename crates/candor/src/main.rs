@@ -8,6 +8,7 @@ mod bridge;
 mod cases;
 mod commands;
 mod exit;
+mod keyfile;
 mod knowledge;
 mod progress;
 

@@ -73,7 +73,7 @@ pub fn audit(dir: &CaseDir, asked: &Asked) -> Result<Audit> {
     let knowledge = crate::knowledge::of(&case.subject, &seeds)?;
     let bench = Bench { knowledge: &knowledge, seeds: &seeds, subject: &case.subject, runs: &runs };
     let mut fold = Fold::new(&runs);
-    sweep_all(&bench, &mut fold)?;
+    sweep_all(&bench, &asked.keys, &mut fold)?;
     keyed::search_all(&bench, &mut fold)?;
     spikes::try_all(&bench, &mut fold)?;
     let done = fold.finish(&runs, &seeds);
@@ -143,9 +143,10 @@ fn distinct_seeds(runs: &[OpenRun]) -> Vec<Seed> {
 }
 
 /// Peels and detects over every exchange, then again over what ended encrypted, with the keys that
-/// the case itself gave.
-fn sweep_all(bench: &Bench<'_>, fold: &mut Fold) -> Result<()> {
-    let mut keys = bench.knowledge.keys();
+/// the case itself gave. Keys that somebody knows come before all others.
+fn sweep_all(bench: &Bench<'_>, known: &Keys, fold: &mut Fold) -> Result<()> {
+    let mut keys = known.clone();
+    keys.0.extend(bench.knowledge.keys().0);
     let mut waiting: Option<BTreeSet<ExchangeId>> = None;
     for sweep in 0..=MOST_SWEEPS {
         let last = sweep == MOST_SWEEPS;

@@ -10,12 +10,13 @@ use candor_report::{Paint, View};
 use serde::Serialize;
 
 use crate::exit::Exit;
-use crate::{audit, cases};
+use crate::{audit, cases, keyfile};
 
 /// Options of `candor audit`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   candor audit cases/mine
+  candor audit cases/mine --keys keys.toml
   candor audit cases/mine --claims claims.toml --json | jq '.claims[] | {id, verdict}'")]
 pub struct Args {
     /// The case folder
@@ -23,6 +24,10 @@ pub struct Args {
     /// Claims and questions to judge instead of the case's own claims.toml
     #[arg(long, value_name = "FILE")]
     claims: Option<PathBuf>,
+    /// A key file beside the case's own keys.toml: ours, or an aes_info.json of PiRogue; may be
+    /// repeated
+    #[arg(long, value_name = "FILE")]
+    keys: Vec<PathBuf>,
     /// Print the verdicts as JSON (schema `candor.audit/1`) instead of the table
     #[arg(long)]
     json: bool,
@@ -52,7 +57,10 @@ struct Inner<'a> {
 /// Audits a case.
 pub fn run(args: &Args) -> Result<Exit> {
     let dir = CaseDir::open(&args.case)?;
-    let asked = cases::claims(&dir, args.claims.as_deref())?;
+    let mut asked = cases::claims(&dir, args.claims.as_deref())?;
+    for file in &args.keys {
+        asked.keys.0.extend(keyfile::read(file)?.0);
+    }
     let audit = audit::audit(&dir, &asked)?;
     let exit = Exit::of_verdicts(&audit.verdicts);
     if args.json {
