@@ -171,11 +171,12 @@ fn held(
     Held { finding, bits: sighting.bits, chance: None, exhibit }
 }
 
-/// What stays shut in an exchange, with the patterns of the places.
+/// What stays shut in an exchange: its first bytes, with the patterns of the places.
 fn opaque(tree: &Tree) -> Vec<(String, Bytes)> {
     let shut = tree.iter().filter(|(_, l)| matches!(l.end, End::Encrypted | End::Unknown));
     let place = |id| candor_peel::pattern(&tree.path(id));
-    shut.map(|(id, layer)| (place(id), layer.bytes.clone())).collect()
+    let front = |bytes: &Bytes| bytes.slice(..bytes.len().min(candor_link::OPAQUE_FRONT));
+    shut.map(|(id, layer)| (place(id), front(&layer.bytes))).collect()
 }
 
 /// A binary value whose field is documented explains itself: it is what its source says it is.
