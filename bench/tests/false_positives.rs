@@ -107,7 +107,7 @@ fn search(device: u64, knowledge: &Knowledge) -> Part {
     let mut part = Part::default();
     let mut given: Vec<Token> = Vec::new();
     for (index, made) in Traffic::of(0x0bad_5eed + device, &[]).enumerate() {
-        let decoy = if index % DECOY_EVERY == 0 { decoys.next() } else { None };
+        let decoy = if index.is_multiple_of(DECOY_EVERY) { decoys.next() } else { None };
         for exchange in decoy.into_iter().chain([made.exchange]) {
             look(&exchange, index, knowledge, &mut given, &mut part);
         }
@@ -127,7 +127,7 @@ fn look(
 ) {
     let keys = knowledge.keys();
     let tree = peel(exchange, &keys, &Budget::default());
-    let with_keys = index % KEYED_EVERY == 0;
+    let with_keys = index.is_multiple_of(KEYED_EVERY);
     let effort = Effort { earlier: given, hashes: if with_keys { HASHES } else { 0 } };
     let found = detect_with(exchange, &tree, &Run::default(), knowledge, &effort);
     part.exchanges += 1;
