@@ -8,6 +8,7 @@ use candor_case::{
 };
 use candor_judge::{RunEvidence, Traffic};
 use candor_link::{Blocks, Opaque};
+use candor_report::RequestLine;
 
 use crate::audit::OpenRun;
 use crate::audit::agree::Agreement;
@@ -43,6 +44,7 @@ pub(crate) struct Fold {
     blocks: Blocks,
     /// What waits for the keyed search.
     pub(crate) pending: Pending,
+    requests: Vec<RequestLine>,
 }
 
 /// What has been folded of one run.
@@ -64,6 +66,8 @@ pub(crate) struct Done {
     pub(crate) runs: Vec<RunEvidence>,
     pub(crate) traffic: Vec<Traffic>,
     pub(crate) coverage: Coverage,
+    /// Every request and sent message, by run, time and id.
+    pub(crate) requests: Vec<RequestLine>,
 }
 
 impl Fold {
@@ -88,6 +92,7 @@ impl Fold {
             agreement: Agreement::default(),
             blocks: Blocks::default(),
             pending: Pending::default(),
+            requests: Vec::new(),
         }
     }
 
@@ -128,6 +133,7 @@ impl Fold {
         if let Some(left) = worked.unexplained {
             self.pending.take(run, &worked.exchange, left);
         }
+        self.requests.extend(worked.line);
         if let Some(sent) = worked.sent {
             for (place_pattern, bytes) in &worked.opaque {
                 self.blocks.add(&Opaque {
@@ -155,7 +161,7 @@ impl Fold {
             return;
         }
         let finding = &held.finding;
-        let pattern = candor_peel::pattern(&finding.place.path);
+        let pattern = candor_case::pattern(&finding.place.path);
         let alike = (run, finding.recipient.host.clone(), pattern, finding.property, finding.kind);
         let at = (finding.exchange.0.clone(), finding.place.path.clone());
         let kept = self.alike.entry(alike).or_default();
@@ -225,6 +231,8 @@ impl Fold {
             exhibits.push(item.exhibit);
         }
         self.runs.iter().for_each(|fold| coverage.add(&fold.coverage));
+        let mut requests = self.requests;
+        requests.sort_by(|a, b| (&a.run, a.at, &a.exchange).cmp(&(&b.run, b.at, &b.exchange)));
         let evidence =
             runs.iter().zip(self.runs).map(|(open, fold)| run_evidence(open, fold, seeds));
         Done {
@@ -235,6 +243,7 @@ impl Fold {
             findings,
             exhibits,
             coverage,
+            requests,
         }
     }
 }

@@ -199,7 +199,7 @@ struct Tried {
 impl Tried {
     /// Patterns of the places that were explained.
     fn patterns(&self) -> BTreeSet<String> {
-        self.held.iter().map(|held| candor_peel::pattern(&held.finding.place.path)).collect()
+        self.held.iter().map(|held| candor_case::pattern(&held.finding.place.path)).collect()
     }
 }
 

@@ -53,6 +53,7 @@ pub struct Audit {
     pub coverage: Coverage,
     pub traffic: Vec<Traffic>,
     pub verdicts: Verdicts,
+    pub requests: Vec<candor_report::RequestLine>,
 }
 
 /// A run as the audit uses it.
@@ -93,6 +94,7 @@ pub fn audit(dir: &CaseDir, asked: &Asked) -> Result<Audit> {
         identifiers: evidence.identifiers,
         links: linked.links,
         coverage: done.coverage,
+        requests: done.requests,
         traffic: evidence.traffic,
         verdicts,
     };

@@ -60,7 +60,7 @@ fn chosen(bench: &Bench<'_>, index: usize, keys: &Keys) -> Result<Vec<Exchange>>
             sender: found.sender,
             erasure: found.erasure,
         };
-        reports(&sent)
+        reports(&sent, bench.subject)
     };
     Ok(by_host.into_values().flat_map(BTreeMap::into_values).filter(speaks).collect())
 }
@@ -96,7 +96,7 @@ fn places(tree: &Tree) -> Vec<LayerId> {
             continue;
         }
         let rank = (tree.lineage(id).len(), layer.bytes.len(), id);
-        let known = best.entry(candor_peel::pattern(&path)).or_insert(rank);
+        let known = best.entry(candor_case::pattern(&path)).or_insert(rank);
         if (rank.0, rank.1) > (known.0, known.1) {
             *known = rank;
         }

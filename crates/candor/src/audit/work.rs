@@ -9,6 +9,7 @@ use candor_case::{
 };
 use candor_detect::{Compared, Detected, Effort, Knowledge, Sighting, Weak};
 use candor_evidence::Record;
+use candor_report::RequestLine;
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
@@ -55,6 +56,7 @@ pub(crate) struct Worked {
     pub(crate) opaque: Vec<(String, Bytes)>,
     /// What waits for the keyed search.
     pub(crate) unexplained: Option<Unexplained>,
+    pub(crate) line: Option<RequestLine>,
 }
 
 /// Who sent to whom, and when.
@@ -100,6 +102,7 @@ fn gap_only(gap: Gap) -> Worked {
         compared: vec![],
         opaque: vec![],
         unexplained: None,
+        line: None,
     }
 }
 
@@ -115,8 +118,10 @@ fn exchange_work(bench: &Bench<'_>, open: &OpenRun, exchange: &Exchange, keys: &
     }
     let hold = |sighting: &Sighting| held(bench, open, exchange, &tree, sighting, &found);
     let weak = found.weak.iter().map(|weak| (weak.clone(), hold(&weak.sighting))).collect();
+    let coverage = candor_peel::coverage(exchange, &tree);
     Worked {
         exchange: exchange.id.clone(),
+        line: Some(line(open, exchange, &found, &coverage)),
         held: found.sightings.iter().map(hold).collect(),
         weak,
         opaque: opaque(&tree),
@@ -126,7 +131,7 @@ fn exchange_work(bench: &Bench<'_>, open: &OpenRun, exchange: &Exchange, keys: &
             site: found.recipient.site.clone(),
             shaped: found.shaped,
         }),
-        coverage: candor_peel::coverage(exchange, &tree),
+        coverage,
         encrypted: tree.layers.iter().any(|layer| layer.end == End::Encrypted),
         sent: Some(Sent {
             phase: moment.map(|(index, phase)| (index, phase.name.clone())),
@@ -174,9 +179,35 @@ fn held(
 /// What stays shut in an exchange: its first bytes, with the patterns of the places.
 fn opaque(tree: &Tree) -> Vec<(String, Bytes)> {
     let shut = tree.iter().filter(|(_, l)| matches!(l.end, End::Encrypted | End::Unknown));
-    let place = |id| candor_peel::pattern(&tree.path(id));
+    let place = |id| candor_case::pattern(&tree.path(id));
     let front = |bytes: &Bytes| bytes.slice(..bytes.len().min(candor_link::OPAQUE_FRONT));
     shut.map(|(id, layer)| (place(id), front(&layer.bytes))).collect()
+}
+
+/// Characters of an address that the list of requests keeps.
+const MOST_URL: usize = 1_024;
+
+/// The exchange as the report lists it.
+fn line(
+    open: &OpenRun,
+    exchange: &Exchange,
+    found: &candor_detect::Detected,
+    coverage: &Coverage,
+) -> RequestLine {
+    let phase = open.timeline.at(exchange.started).map(|(_, phase)| phase.name.clone());
+    RequestLine {
+        exchange: exchange.id.clone(),
+        run: open.run.id.clone(),
+        at: exchange.started,
+        phase: phase.unwrap_or_default(),
+        method: exchange.request.method.clone(),
+        url: candor_report::inert(&exchange.request.url, MOST_URL),
+        host: found.recipient.host.clone(),
+        party: found.recipient.party,
+        sender: found.sender,
+        bytes: coverage.bytes_sent,
+        unread: coverage.bytes_sent.saturating_sub(coverage.bytes_explained),
+    }
 }
 
 /// A binary value whose field is documented explains itself: it is what its source says it is.
@@ -286,7 +317,8 @@ fn timing(
 
 /// Whether the case speaks of requests like this one at all: visited sites are where the person
 /// went, not where somebody reported them.
-pub(crate) fn reports(sent: &Sent) -> bool {
+pub(crate) fn reports(sent: &Sent, subject: &Subject) -> bool {
     sent.recipient.party != Party::Visited
-        && !matches!(sent.sender, Sender::Page | Sender::Extension)
+        && (sent.sender == subject.sends_as()
+            || !matches!(sent.sender, Sender::Page | Sender::Extension))
 }
