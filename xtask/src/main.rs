@@ -36,12 +36,19 @@ fn main() -> ExitCode {
 /// Installs what is missing, runs every test, and says what was left out.
 fn test(rest: &[&str]) -> bool {
     let missing = setup();
-    let passed = cargo(&[&["test", "--workspace", "--locked"], rest].concat());
+    let passed = cargo(&[&["test", "--workspace", "--locked"], rest].concat()) && optimised(rest);
     for need in &missing {
         eprintln!("skipped for want of {}: {}", need.program, need.tests);
     }
     eprintln!("{} kinds of tests were skipped", missing.len());
     passed
+}
+
+/// Runs the tests that go through so much data that they are left out of unoptimised builds; none
+/// where the caller asked for something of his own.
+fn optimised(rest: &[&str]) -> bool {
+    let large = ["test", "--release", "--locked", "--package", "candor-bench", "--tests"];
+    !rest.is_empty() || cargo(&[&large[..], &["--", "--nocapture"]].concat())
 }
 
 /// Installs what is missing where apt may be used; gives back what is still missing.

@@ -16,6 +16,7 @@ mod digests;
 mod entropy;
 mod error;
 mod fields;
+mod filter;
 mod forms;
 mod hash;
 mod keyed;
@@ -26,6 +27,7 @@ mod normal;
 mod observe;
 mod paths;
 mod quoted;
+mod repeats;
 mod seeded;
 mod sender;
 mod sentinel;
@@ -120,10 +122,13 @@ pub fn detect_with(
     let paths = Paths::of(tree);
     let sent = sent(exchange, tree);
     let documented = fields::read(&knowledge.services, exchange, tree, &paths);
+    let repeated = repeats::repeats(tree, &paths, &documented);
     let mut found = seeded::search(tree, &sent, knowledge);
     let mut explained: BTreeSet<LayerId> = found.matches.iter().map(|m| m.layer).collect();
     explained.extend(documented.labels.keys());
-    let keyed = keyed::search(tree, &sent, &explained, knowledge, effort);
+    let once = |id: LayerId| repeated.get(id.0 as usize) != Some(&true);
+    let keyed =
+        keyed::search(tree, &sent, |id| once(id) && !explained.contains(&id), knowledge, effort);
     found.matches.extend(keyed.matches);
     found.matches.sort_by_key(|m| m.layer);
     let (home, away): (Vec<Match>, Vec<Match>) =
@@ -138,15 +143,18 @@ pub fn detect_with(
     let seeded: BTreeSet<LayerId> = home.iter().chain(&away).map(|m| m.layer).collect();
     let plain = |id: LayerId| {
         let is_sent = sent.get(id.0 as usize) == Some(&true);
-        is_sent && !seeded.contains(&id) && !documented.labels.contains_key(&id)
+        is_sent && once(id) && !seeded.contains(&id) && !documented.labels.contains_key(&id)
     };
     sightings.extend(shaped_sightings(exchange, run, knowledge, tree, plain, &paths));
     sort(&mut sightings, knowledge);
-    let candidates = candidates::candidates(&host, tree, &sent, &paths, &documented, knowledge);
+    let undocumented = |id: LayerId| {
+        sent.get(id.0 as usize) == Some(&true) && once(id) && !documented.labels.contains_key(&id)
+    };
+    let candidates = candidates::candidates(&host, tree, undocumented, &paths, knowledge);
 
     Detected {
         sightings,
-        observations: observe::observe(exchange, tree, run, &sent, &paths, &documented),
+        observations: observe::observe(exchange, tree, run, &sent, &repeated, &paths, &documented),
         keys: material::keys(exchange, tree, &paths, &documented, &knowledge.services),
         recipient: recipient_of(&host, knowledge, &documented),
         sender: sender::sender(

@@ -157,7 +157,8 @@ fn sweep_all(bench: &Bench<'_>, known: &Keys, fold: &mut Fold) -> Result<()> {
         if sweep == 0 {
             found.keys.extend(answers::keys(bench, &keys)?);
         }
-        let grown = gather(&keys, found.keys);
+        let (grown, untried) = gather(&keys, found.keys);
+        fold.leave_out_keys(untried);
         let nothing_new = grown == keys;
         keys = grown;
         if nothing_new {
@@ -209,14 +210,16 @@ fn sweep_once(
     Ok(left)
 }
 
-/// Keys in order, without repeats, capped.
-fn gather(known: &Keys, mut found: Vec<candor_case::Key>) -> Keys {
+/// Keys in order, without repeats, capped; and how many the cap left out.
+fn gather(known: &Keys, mut found: Vec<candor_case::Key>) -> (Keys, u64) {
     found.sort();
     found.dedup();
     let mut keys = known.0.clone();
     keys.extend(found.into_iter().filter(|key| !known.0.contains(key)));
+    let all = keys.len();
     keys.truncate(known.0.len().max(MOST_KEYS));
-    Keys(keys)
+    let left_out = (all - keys.len()) as u64;
+    (Keys(keys), left_out)
 }
 
 /// Records in windows that bound both their number and their bytes.
