@@ -26,7 +26,11 @@ pub(crate) const NEEDS: &[Need] = &[
     Need { program: "Xvfb", package: "xvfb", tests: "typing into a real address bar" },
     Need { program: "xdotool", package: "xdotool", tests: "typing into a real address bar" },
     Need { program: "node", package: "nodejs", tests: "the bench of analytics SDKs" },
-    Need { program: "npm", package: "npm", tests: "the bench of analytics SDKs" },
+    Need {
+        program: "npm",
+        package: "npm",
+        tests: "the bench of analytics SDKs; the accessibility of the report",
+    },
     Need { program: "python3", package: "python3", tests: "formats read back by other readers" },
 ];
 

@@ -279,7 +279,7 @@
     }
     moment(x) {
       const after = this.knots.findIndex((knot) => knot[1] >= x);
-      if (after <= 0) return this.knots[Math.max(0, after)][0];
+      if (after <= 0) return this.knots[after < 0 ? this.knots.length - 1 : 0][0];
       const [t1, x1] = this.knots[after - 1], [t2, x2] = this.knots[after];
       return t1 + (x2 > x1 ? ((x - x1) / (x2 - x1)) * (t2 - t1) : 0);
     }
