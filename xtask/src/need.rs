@@ -32,6 +32,11 @@ pub(crate) const NEEDS: &[Need] = &[
         tests: "the bench of analytics SDKs; the accessibility of the report",
     },
     Need { program: "python3", package: "python3", tests: "formats read back by other readers" },
+    Need {
+        program: "jsonschema",
+        package: "python3-jsonschema",
+        tests: "SARIF held against its schema",
+    },
 ];
 
 impl Need {
