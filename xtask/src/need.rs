@@ -31,6 +31,7 @@ pub(crate) const NEEDS: &[Need] = &[
         package: "npm",
         tests: "the bench of analytics SDKs; the accessibility of the report",
     },
+    Need { program: "jq", package: "jq", tests: "the gate for continuous integration" },
     Need { program: "python3", package: "python3", tests: "formats read back by other readers" },
     Need {
         program: "jsonschema",

@@ -81,6 +81,16 @@ pub(crate) fn recipient(recipient: &Recipient) -> String {
     }
 }
 
+/// By what kind of evidence an owner or a place is known.
+pub(crate) fn evidence(kind: &str) -> String {
+    match kind {
+        "case file" => "listed in the case file as the maker’s own".into(),
+        "service" => "documented service".into(),
+        "name" => "its own name".into(),
+        other => inert(other, 120),
+    }
+}
+
 /// Who sent a request.
 pub(crate) fn sender(sender: Sender) -> &'static str {
     match sender {

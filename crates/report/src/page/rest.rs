@@ -96,6 +96,39 @@ fn run_row(run: &Run) -> Markup {
     }
 }
 
+/// Words that this page uses in a sense of its own.
+const WORDS: [(&str, &str); 10] = [
+    ("run", "one recording of one device in one setting"),
+    (
+        "planted, seen",
+        "where a value was put in (an address that was visited, words that were searched for), and where it was found again",
+    ),
+    ("finding", "a value of the person or the device in a request, with the bytes that show it"),
+    ("identifier", "a value that ties requests together"),
+    (
+        "control",
+        "a known leak sent through the same path in every run, to prove that the eye was open",
+    ),
+    (
+        "spike",
+        "a fresh value that candor puts into a copy of the subject’s own requests, to prove that it would have been seen",
+    ),
+    ("coverage, gap", "how much of what was sent could be read, and what could not, and why"),
+    ("sinkhole", "candor answers in the place of the network, so that nothing leaves"),
+    (
+        "as shipped, by its own settings, by switches from outside",
+        "how far a run was from what everybody has; claims about defaults and consent are judged on runs as shipped only",
+    ),
+    ("not contradicted", "looked for under known conditions and not seen; it is never called true"),
+];
+
+fn glossary() -> Markup {
+    html! {
+        details.figures { summary { "Words on this page" }
+            dl.digests { @for (word, meaning) in WORDS { dt { (word) } dd { (meaning) } } } }
+    }
+}
+
 /// How a stranger checks all of it.
 pub(crate) fn check(context: &Context<'_>) -> Markup {
     let case = shell_word(&context.index.view.name, 400);
@@ -108,6 +141,7 @@ pub(crate) fn check(context: &Context<'_>) -> Markup {
             (command(&format!("candor seal {case} -o pack.wacz")))
             (command("candor verify pack.wacz"))
             (command("candor replicate pack.wacz"))
+            (glossary())
         }
     }
 }

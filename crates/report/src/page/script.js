@@ -186,10 +186,13 @@
 
   const dialog = $("opened");
   const show = (title, buttons, ...inside) => {
-    const close = make("button", { type: "button", on: { click: () => dialog.close() } }, "Close");
+    const close = make("button", { type: "button", autofocus: true, on: { click: () => dialog.close() } }, "Close");
+    const held = dialog.open && document.activeElement ? document.activeElement.textContent : "";
     dialog.replaceChildren(make("header", {}, make("h2", { id: "opened-title" }, title), make("div", { class: "buttons" }, ...buttons, close)),
       make("div", { class: "inside" }, ...inside));
     if (!dialog.open) dialog.showModal();
+    // Whoever steps from finding to finding keeps the button.
+    [...dialog.querySelectorAll("header button")].find((one) => one.textContent === held && !one.disabled)?.focus();
     dialog.scrollTop = 0;
   };
   const labelled = (label, text) => make("p", { class: "request" }, make("span", { class: "label" }, label), make("code", {}, text));
@@ -210,6 +213,8 @@
       make("div", { class: "told" }, ...(detail ? detail.told : [meaning, "Opens in a terminal:"]).map((line) => make("p", {}, line))),
       detail?.request ? labelled("Request", detail.request) : null,
       layers.length ? make("ol", { class: "layers" }, ...layers) : null,
+      layers.length ? make("details", { class: "digests" }, make("summary", {}, "Digests of these layers"),
+        make("ul", {}, ...detail.layers.map((layer) => make("li", {}, layer.heading + " ", make("code", {}, layer.digest))))) : null,
       labelled("Place", detail ? detail.place : name(row[8])), copyable(contents.command + " " + row[0]));
   };
   const openRequest = async (row) => {
