@@ -159,7 +159,7 @@ pub(crate) fn step_between(step: &str) -> String {
 /// Why something was not read.
 pub(crate) fn gap_word(reason: GapReason) -> &'static str {
     match reason {
-        GapReason::Encrypted => "encrypted below TLS, unread",
+        GapReason::Encrypted => "encrypted by the program itself, unread",
         GapReason::UnknownFormat => "unknown binary format",
         GapReason::Damaged => "does not decode as what it says it is",
         GapReason::OutOfBudget => "larger or deeper than the budget",

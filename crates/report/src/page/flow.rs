@@ -243,7 +243,7 @@ fn recipients(view: &View) -> Markup {
     let rows: Vec<_> = all.into_values().collect();
     html! {
         h3 { "Who they are, and how we know" }
-        div.scroll tabindex="0" role="region" aria-label="Recipients" { table {
+        div.scroll tabindex="0" role="region" aria-label="Recipients" { table.stack {
             thead { tr { th scope="col" { "Host" } th scope="col" { "Site" } th scope="col" { "Who" } th scope="col" { "Organisation" } th scope="col" { "Evidence, by kind" } th.num scope="col" { "Findings" } } }
             tbody { @for (recipient, n) in rows.iter().take(200) { (recipient_row(recipient, *n)) } }
         } }
@@ -258,11 +258,11 @@ fn recipient_row(recipient: &candor_case::Recipient, n: u64) -> Markup {
         recipient.evidence.iter().take(8).map(|e| words::evidence(e)).collect();
     html! {
         tr {
-            td.host { (inert(&recipient.host, 120)) } td { (inert(&recipient.site, 120)) }
-            td { span.tag.third[third] { (words::party(recipient.party)) } }
-            td { (recipient.organisation.as_deref().map_or("not known".into(), |name| inert(name, 120))) }
-            td { (if evidence.is_empty() { "none".into() } else { evidence.join("; ") }) }
-            td.num { (grouped(n)) }
+            th.host scope="row" { (inert(&recipient.host, 120)) } td data-label="Site" { (inert(&recipient.site, 120)) }
+            td data-label="Who" { span.tag.third[third] { (words::party(recipient.party)) } }
+            td data-label="Organisation" { (recipient.organisation.as_deref().map_or("not known".into(), |name| inert(name, 120))) }
+            td data-label="Evidence" { (if evidence.is_empty() { "none".into() } else { evidence.join("; ") }) }
+            td.num data-label="Findings" { (grouped(n)) }
         }
     }
 }

@@ -18,7 +18,7 @@ pub(crate) struct Reel {
     knots: Vec<(i64, f64)>,
     /// Position of the run's first and last row among all requests.
     rows: (usize, usize),
-    /// Moments in milliseconds from which a picture is seen, and the picture: JPEG in base64.
+    /// Moments in milliseconds from which a picture is seen, and the picture in base64.
     frames: Vec<(i64, String)>,
     /// Whether the run's windows are private ones.
     private: bool,
@@ -37,7 +37,7 @@ impl Reel {
                 .map(|(at, x)| (UnixMicros(at).millis(), rounded(x)))
                 .collect(),
             rows: (rows.iter().position(of_run).unwrap_or(0), last),
-            frames: film.iter().map(|f| (f.at.millis(), BASE64.encode(&f.jpeg))).collect(),
+            frames: film.iter().map(|f| (f.at.millis(), BASE64.encode(&f.picture))).collect(),
             private: words::is_private(&lane.run.arm),
         }
     }

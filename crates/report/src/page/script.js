@@ -338,13 +338,18 @@
     async draw(now) {
       if (!this.canvas) return;
       let at = this.frames.findIndex((frame) => frame[0] > now);
-      at = Math.max(0, at < 0 ? this.frames.length - 1 : at - 1);
+      at = at < 0 ? this.frames.length - 1 : at - 1;
       if (at === this.drawn) return;
       this.drawn = at;
+      if (at < 0) {
+        this.canvas.width = 1;
+        this.canvas.setAttribute("aria-label", "No picture yet");
+        return;
+      }
       // A picture made of bytes asks no network and needs no leave of the policy.
       try {
         const bytes = Uint8Array.from(atob(this.frames[at][1]), (c) => c.charCodeAt(0));
-        const picture = await createImageBitmap(new Blob([bytes], { type: "image/jpeg" }));
+        const picture = await createImageBitmap(new Blob([bytes]));
         if (this.drawn !== at) return;
         this.canvas.width = picture.width;
         this.canvas.height = picture.height;
