@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use candor_case::{
     Coverage, ExchangeId, Exhibit, Finding, FindingKind, Keys, Observation, Property, RunId, Seed,
-    Spikes,
+    Spikes, UnixMicros,
 };
 use candor_judge::{RunEvidence, Traffic};
 use candor_report::RequestLine;
@@ -19,6 +19,8 @@ const MOST_ALIKE: usize = 16;
 const MOST_VALUES: usize = 64;
 /// Requests that are kept per value.
 const MOST_POSTINGS: usize = 512;
+/// Requests that are listed for the report.
+const MOST_REQUESTS: usize = 1_000_000;
 /// Observed places that are kept in all.
 const MOST_PLACES: usize = 500_000;
 
@@ -37,7 +39,7 @@ pub(crate) struct Fold {
     names: Vec<RunId>,
     searched: u64,
     keys: Keys,
-    requests: Vec<RequestLine>,
+    requests: BTreeMap<(RunId, UnixMicros, ExchangeId), RequestLine>,
 }
 
 /// What has been folded of one run.
@@ -82,7 +84,7 @@ impl Fold {
             names,
             searched: 0,
             keys: Keys::default(),
-            requests: Vec::new(),
+            requests: BTreeMap::new(),
         }
     }
 
@@ -110,9 +112,17 @@ impl Fold {
             self.hold(run, held);
         }
         worked.observations.into_iter().for_each(|seen| self.observe(seen));
-        self.requests.extend(worked.line);
+        worked.line.into_iter().for_each(|line| self.list(line));
         if let Some(sent) = worked.sent {
             self.count(run, worked.exchange, sent);
+        }
+    }
+
+    /// Lists a request: of a flood the first by run, time and id.
+    fn list(&mut self, line: RequestLine) {
+        self.requests.insert((line.run.clone(), line.at, line.exchange.clone()), line);
+        if self.requests.len() > MOST_REQUESTS {
+            self.requests.pop_last();
         }
     }
 
@@ -187,8 +197,6 @@ impl Fold {
             exhibits.push(item.exhibit);
         }
         self.runs.iter().for_each(|fold| coverage.add(&fold.coverage));
-        let mut requests = self.requests;
-        requests.sort_by(|a, b| (&a.run, a.at, &a.exchange).cmp(&(&b.run, b.at, &b.exchange)));
         let evidence =
             runs.iter().zip(self.runs).map(|(open, fold)| run_evidence(open, fold, seeds));
         Done {
@@ -199,7 +207,7 @@ impl Fold {
             findings,
             exhibits,
             coverage,
-            requests,
+            requests: self.requests.into_values().collect(),
         }
     }
 }
