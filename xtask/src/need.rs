@@ -25,6 +25,8 @@ pub(crate) const NEEDS: &[Need] = &[
     },
     Need { program: "Xvfb", package: "xvfb", tests: "typing into a real address bar" },
     Need { program: "xdotool", package: "xdotool", tests: "typing into a real address bar" },
+    Need { program: "ip", package: "iproute2", tests: "browsers in a network of their own" },
+    Need { program: "tshark", package: "tshark", tests: "browsers in a network of their own" },
     Need { program: "node", package: "nodejs", tests: "the bench of analytics SDKs" },
     Need {
         program: "npm",

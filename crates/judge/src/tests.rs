@@ -170,6 +170,25 @@ fn nobody_is_accused_of_what_a_page_sent_or_chance_explains_or_erases() {
 }
 
 #[test]
+fn what_a_page_sends_is_the_own_of_what_the_page_carries() {
+    let mut case = quiet_case();
+    case.subject.page = true;
+    case.traffic[0].sender = Sender::Page;
+    case.findings = vec![
+        leak("1", "p1", "mode=private", "visit-1"),
+        leak("2", "p2", "mode=private", "visit-2"),
+    ];
+    let browser = verdict(never_in_private(), &case);
+    assert_eq!(browser.verdict, Verdict::NotContradicted, "the browser sent it, not the page");
+    case.findings.iter_mut().for_each(|finding| finding.sender = Sender::Page);
+    assert_eq!(verdict(never_in_private(), &case).verdict, Verdict::Contradicted);
+    case.traffic[0].sender = Sender::Subject;
+    case.findings.clear();
+    let unseen = verdict(never_in_private(), &case);
+    assert_eq!(unseen.verdict, Verdict::Inconclusive, "no page was ever seen reporting");
+}
+
+#[test]
 fn an_unknown_sender_leaves_it_open() {
     let mut case = quiet_case();
     case.findings = vec![leak("1", "p1", "mode=private", "visit-1")];

@@ -17,6 +17,7 @@ mod page;
 mod path;
 mod sarif;
 mod table;
+mod two_questions;
 mod view;
 mod words;
 

@@ -35,6 +35,8 @@ pub struct View {
     pub links: Vec<Link>,
     /// What happened in each run beside its requests, by the run's name (`events.jsonl`).
     pub events: BTreeMap<String, Vec<Event>>,
+    /// What each run planted and was seen to carry out, by the run's name.
+    pub planted: BTreeMap<String, BTreeSet<Property>>,
     /// Every request and sent message, in the order of the recordings.
     pub requests: Vec<RequestLine>,
     /// Which request carried which value of an identifier; see [`carried`].

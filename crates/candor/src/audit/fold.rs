@@ -7,9 +7,12 @@ use candor_case::{
     Spikes, UnixMicros,
 };
 use candor_judge::{RunEvidence, Traffic};
+use candor_link::{Blocks, Opaque};
 use candor_report::RequestLine;
 
 use crate::audit::OpenRun;
+use crate::audit::agree::Agreement;
+use crate::audit::keyed::Pending;
 use crate::audit::work::{Held, Sent, Worked};
 
 /// Documented fields and shapes that are kept per run, host and place: a telemetry body can hold
@@ -39,6 +42,10 @@ pub(crate) struct Fold {
     names: Vec<RunId>,
     searched: u64,
     keys: Keys,
+    agreement: Agreement,
+    blocks: Blocks,
+    /// What waits for the keyed search.
+    pub(crate) pending: Pending,
     requests: BTreeMap<(RunId, UnixMicros, ExchangeId), RequestLine>,
 }
 
@@ -84,6 +91,9 @@ impl Fold {
             names,
             searched: 0,
             keys: Keys::default(),
+            agreement: Agreement::default(),
+            blocks: Blocks::default(),
+            pending: Pending::default(),
             requests: BTreeMap::new(),
         }
     }
@@ -112,8 +122,22 @@ impl Fold {
             self.hold(run, held);
         }
         worked.observations.into_iter().for_each(|seen| self.observe(seen));
+        self.agreement.take(run, worked.weak, worked.compared);
+        if let Some(left) = worked.unexplained {
+            self.pending.take(run, &worked.exchange, left);
+        }
         worked.line.into_iter().for_each(|line| self.list(line));
         if let Some(sent) = worked.sent {
+            for (place_pattern, bytes) in &worked.opaque {
+                self.blocks.add(&Opaque {
+                    host: &sent.recipient.host,
+                    place_pattern,
+                    run: &self.names[run],
+                    session: &sent.session,
+                    exchange: &worked.exchange,
+                    bytes,
+                });
+            }
             self.count(run, worked.exchange, sent);
         }
     }
@@ -126,13 +150,19 @@ impl Fold {
         }
     }
 
+    /// Takes in a planted value unless it is known already.
+    pub(crate) fn hold_new(&mut self, run: usize, held: Held) {
+        self.runs[run].control |= held.finding.property == Property::Control;
+        self.seeded.entry(held.finding.id.clone()).or_insert(held);
+    }
+
     fn hold(&mut self, run: usize, held: Held) {
         if held.finding.kind == FindingKind::SeededValue {
             self.seeded.insert(held.finding.id.clone(), held);
             return;
         }
         let finding = &held.finding;
-        let pattern = candor_peel::pattern(&finding.place.path);
+        let pattern = candor_case::pattern(&finding.place.path);
         let alike = (run, finding.recipient.host.clone(), pattern, finding.property, finding.kind);
         let at = (finding.exchange.0.clone(), finding.place.path.clone());
         let kept = self.alike.entry(alike).or_default();
@@ -181,7 +211,11 @@ impl Fold {
     }
 
     /// Sorts, tells chances and hands everything on.
-    pub(crate) fn finish(self, runs: &[OpenRun], seeds: &[Seed]) -> Done {
+    pub(crate) fn finish(mut self, runs: &[OpenRun], seeds: &[Seed]) -> Done {
+        for (run, held) in self.agreement.counted() {
+            self.hold_new(run, held);
+        }
+        let unlinked = self.overflow + self.agreement.overflow + self.blocks.overflow();
         let searched = self.searched;
         let mut coverage = Coverage::default();
         let alike = self.alike.into_values().flat_map(BTreeMap::into_values);
@@ -189,9 +223,10 @@ impl Fold {
         held.sort_by(|a, b| sort_key(&a.finding).cmp(&sort_key(&b.finding)));
         let (mut findings, mut exhibits) = (Vec::new(), Vec::new());
         for mut item in held {
-            item.finding.chance = match item.finding.kind {
-                FindingKind::SeededValue => candor_detect::chance(item.bits, searched),
-                FindingKind::ServiceField | FindingKind::Shape => 0.0,
+            item.finding.chance = match (item.chance, item.finding.kind) {
+                (Some(chance), _) => chance,
+                (None, FindingKind::SeededValue) => candor_detect::chance(item.bits, searched),
+                (None, FindingKind::ServiceField | FindingKind::Shape) => 0.0,
             };
             findings.push(item.finding);
             exhibits.push(item.exhibit);
@@ -202,8 +237,8 @@ impl Fold {
         Done {
             runs: evidence.collect(),
             traffic: counted(self.traffic),
-            observations: sorted(self.observations),
-            unlinked: self.overflow,
+            observations: sorted(self.observations, self.blocks),
+            unlinked,
             findings,
             exhibits,
             coverage,
@@ -214,9 +249,11 @@ impl Fold {
 
 fn sorted(
     kept: BTreeMap<ValuePlace, BTreeMap<(String, String), BTreeSet<Observation>>>,
+    blocks: Blocks,
 ) -> Vec<Observation> {
     let mut all: Vec<Observation> =
         kept.into_values().flat_map(BTreeMap::into_values).flatten().collect();
+    all.extend(blocks.returned());
     all.sort();
     all
 }
