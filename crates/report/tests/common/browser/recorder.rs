@@ -1,7 +1,7 @@
 //! A proxy that writes down whom it was asked for, and lets nothing through.
 
 use std::io::{BufRead, BufReader};
-use std::net::{Shutdown, TcpListener};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -20,11 +20,8 @@ impl Recorder {
         let kept = Arc::clone(&lines);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let _ = stream.set_read_timeout(Some(Duration::from_secs(2)));
-                let mut line = String::new();
-                let _ = BufReader::new(&stream).read_line(&mut line);
-                kept.lock().expect("no panic").push(line.trim().to_owned());
-                let _ = stream.shutdown(Shutdown::Both);
+                let kept = Arc::clone(&kept);
+                std::thread::spawn(move || record(&stream, &kept));
             }
         });
         Self { port, lines }
@@ -41,6 +38,17 @@ impl Recorder {
         };
         lines.iter().filter(|line| !is_own(host(line))).cloned().collect()
     }
+}
+
+/// Writes down what one connection asks for. One that asks for nothing is a browser's own spare.
+fn record(stream: &TcpStream, kept: &Mutex<Vec<String>>) {
+    let _ = stream.set_read_timeout(Some(Duration::from_secs(60)));
+    let mut line = String::new();
+    let _ = BufReader::new(stream).read_line(&mut line);
+    if !line.trim().is_empty() {
+        kept.lock().expect("no panic").push(line.trim().to_owned());
+    }
+    let _ = stream.shutdown(Shutdown::Both);
 }
 
 /// The host of `CONNECT host:443 HTTP/1.1` or `GET http://host/path HTTP/1.1`.
