@@ -21,6 +21,7 @@ fn main() -> ExitCode {
         Some("test") => test(&rest),
         Some("setup") => {
             setup();
+            packages();
             true
         }
         Some("bench") => bench(&rest),
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
 /// Installs what is missing, runs every test, and says what was left out.
 fn test(rest: &[&str]) -> bool {
     let missing = setup();
+    packages();
     let passed = cargo(&[&["test", "--workspace", "--locked"], rest].concat()) && optimised(rest);
     for need in &missing {
         eprintln!("skipped for want of {}: {}", need.program, need.tests);
@@ -64,6 +66,18 @@ fn setup() -> Vec<&'static need::Need> {
         }
     }
     NEEDS.iter().filter(|need| !need.is_there()).collect()
+}
+
+/// Folders with npm packages that tests use, in the exact versions of their lock files.
+const PACKAGES: [&str; 1] = ["crates/report/tests/axe"];
+
+/// Installs npm packages that are missing. Tests that lack theirs skip and say so.
+fn packages() {
+    for folder in PACKAGES {
+        if !Path::new(folder).join("node_modules").exists() {
+            run(Command::new("npm").args(["ci", "--no-fund", "--no-audit", "--prefix", folder]));
+        }
+    }
 }
 
 /// Runs the criterion benchmarks, then each comparison with what others use for the same work.

@@ -28,8 +28,18 @@ pub(crate) const NEEDS: &[Need] = &[
     Need { program: "ip", package: "iproute2", tests: "browsers in a network of their own" },
     Need { program: "tshark", package: "tshark", tests: "browsers in a network of their own" },
     Need { program: "node", package: "nodejs", tests: "the bench of analytics SDKs" },
-    Need { program: "npm", package: "npm", tests: "the bench of analytics SDKs" },
+    Need {
+        program: "npm",
+        package: "npm",
+        tests: "the bench of analytics SDKs; the accessibility of the report",
+    },
+    Need { program: "jq", package: "jq", tests: "the gate for continuous integration" },
     Need { program: "python3", package: "python3", tests: "formats read back by other readers" },
+    Need {
+        program: "jsonschema",
+        package: "python3-jsonschema",
+        tests: "SARIF held against its schema",
+    },
 ];
 
 impl Need {

@@ -2,6 +2,8 @@
 //! says so, where a browser is missing.
 #![allow(clippy::unwrap_used, unreachable_pub, reason = "a test fails by panicking")]
 
+#[path = "../../report/tests/common/browser/mod.rs"]
+mod browser;
 mod common;
 
 use std::path::Path;
@@ -10,6 +12,7 @@ use common::{Bench, findings};
 
 const CHROMIUM: &str = r#"
 name = "short-chromium"
+film_every_s = 10
 question = "does a visited address leave, in a normal and in a private window?"
 browsers = ["chromium"]
 repeats = 1
@@ -168,6 +171,34 @@ fn chromium_reports_a_visited_address_in_a_normal_window_and_not_in_a_private_on
         requests(&case, "chromium-private-1", "clients4.google.com") > 0,
         "usage statistics go on"
     );
+    its_report_plays_its_film(&case);
+}
+
+/// The report of a real browser's case, in real browsers: a finding opens, and the film plays.
+fn its_report_plays_its_film(case: &Path) {
+    let page = std::fs::read_to_string(case.join("report/index.html")).unwrap();
+    for browser in browser::installed() {
+        browser.open(&page);
+        let said = browser.said(
+            "(async () => {
+                const all = [...document.querySelectorAll('[data-reel] button')];
+                const button = all.find((one) => one.textContent.includes('film'));
+                const figure = button.closest('figure');
+                button.click();
+                const until = async (holds) => { for (let i = 0; i < 400 && !holds(); i++) await new Promise((go) => setTimeout(go, 20)); };
+                await until(() => figure.querySelector('canvas')?.width > 300);
+                const slide = figure.querySelector('input[type=range]');
+                slide.value = slide.max;
+                slide.dispatchEvent(new Event('input'));
+                await until(() => figure.querySelectorAll('ol.sent li').length > 2);
+                document.querySelector('.evidence .finding summary').click();
+                return [figure.querySelector('canvas').width > 300, figure.querySelectorAll('ol.sent li').length > 2,
+                    document.querySelectorAll('.finding[open] mark').length > 1].join();
+            })()",
+        );
+        assert_eq!(said, "true,true,true", "{}", browser.name());
+        browser.assert_quiet();
+    }
 }
 
 #[test]

@@ -156,12 +156,29 @@ fn unread(scope: &InScope<'_>) -> Vec<String> {
         .take(5)
         .map(|gap| {
             let host = if gap.host.is_empty() { "an unknown host" } else { &gap.host };
+            let size = match gap.bytes {
+                0 => "of unknown size".to_owned(),
+                bytes => format!("{bytes} bytes"),
+            };
+            let (reason, count) = (plain(gap.reason), gap.count);
             format!(
-                "unread and large enough to hide something: {:?}, {} times, {} bytes, to {host}",
-                gap.reason, gap.count, gap.bytes
+                "unread and large enough to hide something: {reason}, {count} times, {size}, to {host}"
             )
         })
         .collect()
+}
+
+/// A reason's name as words: `tls refused`.
+fn plain(reason: GapReason) -> String {
+    let name = format!("{reason:?}");
+    let mut words = String::with_capacity(name.len() + 4);
+    for c in name.chars() {
+        if c.is_uppercase() && !words.is_empty() {
+            words.push(' ');
+        }
+        words.push(c.to_ascii_lowercase());
+    }
+    words
 }
 
 fn spikes_lost(scope: &InScope<'_>) -> Option<String> {

@@ -96,8 +96,8 @@ impl Default for RequestLine {
 pub struct Frame {
     /// When the screen looked so.
     pub at: UnixMicros,
-    /// The picture (JPEG).
-    pub jpeg: Vec<u8>,
+    /// The picture: JPEG or PNG.
+    pub picture: Vec<u8>,
 }
 
 /// One value of an identifier in one request.

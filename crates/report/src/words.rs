@@ -81,6 +81,16 @@ pub(crate) fn recipient(recipient: &Recipient) -> String {
     }
 }
 
+/// By what kind of evidence an owner or a place is known.
+pub(crate) fn evidence(kind: &str) -> String {
+    match kind {
+        "case file" => "listed in the case file as the maker’s own".into(),
+        "service" => "documented service".into(),
+        "name" => "its own name".into(),
+        other => inert(other, 120),
+    }
+}
+
 /// Who sent a request.
 pub(crate) fn sender(sender: Sender) -> &'static str {
     match sender {
@@ -149,7 +159,7 @@ pub(crate) fn step_between(step: &str) -> String {
 /// Why something was not read.
 pub(crate) fn gap_word(reason: GapReason) -> &'static str {
     match reason {
-        GapReason::Encrypted => "encrypted below TLS, unread",
+        GapReason::Encrypted => "encrypted by the program itself, unread",
         GapReason::UnknownFormat => "unknown binary format",
         GapReason::Damaged => "does not decode as what it says it is",
         GapReason::OutOfBudget => "larger or deeper than the budget",

@@ -99,6 +99,23 @@ fn the_document_is_what_the_schema_says() {
 }
 
 #[test]
+fn a_diff_is_what_its_schema_says() {
+    let text = include_str!("../schema/candor.diff-1.schema.json");
+    let schema: Value = serde_json::from_str(text).expect("is JSON");
+    let mut next = common::case();
+    next.findings.truncate(4);
+    next.runs.truncate(1);
+    let diff = candor_report::diff(&common::case(), &next).json().expect("is written");
+    let mut document: Value = serde_json::from_str(&diff).expect("is JSON");
+    let mut found = BTreeSet::new();
+    breaches(&schema, &schema, &document, "$", &mut found);
+    assert!(found.is_empty(), "{found:#?}");
+    document["claims"][0]["kind"] = "better".into();
+    breaches(&schema, &schema, &document, "$", &mut found);
+    assert_eq!(found.len(), 1, "{found:#?}");
+}
+
+#[test]
 fn a_document_that_breaks_the_schema_is_seen() {
     let schema = schema();
     let break_it: [fn(&mut Value); 5] = [

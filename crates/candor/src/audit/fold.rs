@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use candor_case::{
     Coverage, ExchangeId, Exhibit, Finding, FindingKind, Gap, GapReason, Keys, Observation,
-    Property, RunId, Seed, Spikes,
+    Property, RunId, Seed, Spikes, UnixMicros,
 };
 use candor_judge::{RunEvidence, Traffic};
 use candor_link::{Blocks, Opaque};
@@ -22,6 +22,8 @@ const MOST_ALIKE: usize = 16;
 const MOST_VALUES: usize = 64;
 /// Requests that are kept per value.
 const MOST_POSTINGS: usize = 512;
+/// Requests that are listed for the report.
+const MOST_REQUESTS: usize = 1_000_000;
 /// Observed places that are kept in all.
 const MOST_PLACES: usize = 500_000;
 
@@ -44,7 +46,7 @@ pub(crate) struct Fold {
     blocks: Blocks,
     /// What waits for the keyed search.
     pub(crate) pending: Pending,
-    requests: Vec<RequestLine>,
+    requests: BTreeMap<(RunId, UnixMicros, ExchangeId), RequestLine>,
 }
 
 /// What has been folded of one run.
@@ -92,7 +94,7 @@ impl Fold {
             agreement: Agreement::default(),
             blocks: Blocks::default(),
             pending: Pending::default(),
-            requests: Vec::new(),
+            requests: BTreeMap::new(),
         }
     }
 
@@ -133,7 +135,7 @@ impl Fold {
         if let Some(left) = worked.unexplained {
             self.pending.take(run, &worked.exchange, left);
         }
-        self.requests.extend(worked.line);
+        worked.line.into_iter().for_each(|line| self.list(line));
         if let Some(sent) = worked.sent {
             for (place_pattern, bytes) in &worked.opaque {
                 self.blocks.add(&Opaque {
@@ -146,6 +148,14 @@ impl Fold {
                 });
             }
             self.count(run, worked.exchange, sent);
+        }
+    }
+
+    /// Lists a request: of a flood the first by run, time and id.
+    fn list(&mut self, line: RequestLine) {
+        self.requests.insert((line.run.clone(), line.at, line.exchange.clone()), line);
+        if self.requests.len() > MOST_REQUESTS {
+            self.requests.pop_last();
         }
     }
 
@@ -231,8 +241,6 @@ impl Fold {
             exhibits.push(item.exhibit);
         }
         self.runs.iter().for_each(|fold| coverage.add(&fold.coverage));
-        let mut requests = self.requests;
-        requests.sort_by(|a, b| (&a.run, a.at, &a.exchange).cmp(&(&b.run, b.at, &b.exchange)));
         let evidence =
             runs.iter().zip(self.runs).map(|(open, fold)| run_evidence(open, fold, seeds));
         Done {
@@ -243,7 +251,7 @@ impl Fold {
             findings,
             exhibits,
             coverage,
-            requests,
+            requests: self.requests.into_values().collect(),
         }
     }
 }

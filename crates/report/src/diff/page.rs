@@ -67,13 +67,13 @@ fn rows(title: &str, changes: &[Change], asked: bool) -> Markup {
 
 fn table(title: &str, changes: &[&Change], asked: bool) -> Markup {
     html! {
-        div.scroll tabindex="0" role="region" aria-label=(title) { table {
+        div.scroll tabindex="0" role="region" aria-label=(title) { table.stack {
             thead { tr { th scope="col" { "What" } th scope="col" { "Change" } th scope="col" { "Before" } th scope="col" { "After" } } }
             tbody { @for change in changes.iter().take(MOST) { tr {
                 th scope="row" { (inert(&change.what, 400)) }
-                td { (kind(change.kind, asked)) }
-                td { (inert(change.before.as_deref().unwrap_or("not there"), 600)) }
-                td { (inert(change.after.as_deref().unwrap_or("not there"), 600)) }
+                td data-label="Change" { (kind(change.kind, asked)) }
+                td data-label="Before" { (inert(change.before.as_deref().unwrap_or("not there"), 600)) }
+                td data-label="After" { (inert(change.after.as_deref().unwrap_or("not there"), 600)) }
             } } }
         } }
     }

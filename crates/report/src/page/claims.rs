@@ -23,7 +23,7 @@ pub(crate) fn claims(context: &Context<'_>) -> Markup {
         @if !all.is_empty() {
             section #claims aria-labelledby="claims-title" {
                 h2 #claims-title { "What its maker said, beside what was seen" }
-                p.intro { "On the left the maker’s own sentence, word for word. On the right what the recordings show. “Not contradicted” does not mean true: it means looked for under known conditions and not seen." }
+                p.intro { "Each sentence of the maker, word for word, beside what the recordings show. “Not contradicted” does not mean true: it means looked for under known conditions and not seen." }
                 @for (n, result) in tested { (claim(context, n, result)) }
                 @if !untested.is_empty() {
                     details.untested { summary { (words::count(untested.len(), "statement")) " that nothing seen from outside could decide" }

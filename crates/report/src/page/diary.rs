@@ -37,7 +37,7 @@ fn book(chapter: &Chapter<'_>, open: bool) -> Markup {
             summary {
                 code.number { (inert(&chapter.value.value, 60)) }
                 span { (capital(what)) ", sent to " (inert(&identifier.host, 80)) }
-                span.small { "ties together " (words::scope(identifier.scope)) ": " (count(chapter.requests, "request")) " of " (count(chapter.runs, "run")) }
+                span.small { "ties together " (words::scope(identifier.scope)) ": " (count(chapter.requests, "request")) " in " (count(chapter.runs, "run")) }
             }
             @if !chapter.profile.is_empty() { (profile(chapter)) }
             (pages(&chapter.entries))

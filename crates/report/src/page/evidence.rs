@@ -95,7 +95,10 @@ fn body(context: &Context<'_>, finding: &Finding) -> Markup {
         div.told { @for line in told(&context.index, finding) { p { (line) } } }
         @if let Some(exhibit) = context.index.exhibit(&finding.id) {
             p.request { span.label { "Request" } code { (inert(&exhibit.request, 400)) } }
-            ol.layers { @for layer in layers::layers(exhibit) { (shown_layer(&layer)) } }
+            @let layers = layers::layers(exhibit);
+            ol.layers { @for layer in &layers { (shown_layer(layer)) } }
+            details.digests { summary { "Digests of these layers" }
+                ul { @for layer in &layers { li { (layer.heading) " " code { (layer.digest) } } } } }
         }
         p.request { span.label { "Place" } code { (inert(&finding.place.path, 800)) }
             span.small { " bytes " (finding.place.span.start) " to " (finding.place.span.end) } }

@@ -43,10 +43,35 @@ pub(crate) fn flow(context: &Context<'_>) -> Markup {
     }
 }
 
+/// Ways of writing that a reader may not know, in plain words.
+const WRITINGS: [(&str, &str); 9] = [
+    ("gzip", "gzip, zlib, deflate, brotli and zstd make data smaller"),
+    ("base64", "base64, hex and percent spell bytes with plain letters"),
+    ("protobuf", "protobuf and the like write fields without their names"),
+    ("json", "JSON and forms write names with values"),
+    ("jwt", "a JWT is a signed note in base64"),
+    ("aes", "AES is encryption, undone here with a key that the program itself carries or sends"),
+    ("xor", "XOR mixes in a key, undone here because it came along"),
+    ("sha", "SHA, MD5 and other digests stand for a value; who can guess it can check the guess"),
+    ("md5", "SHA, MD5 and other digests stand for a value; who can guess it can check the guess"),
+];
+
+fn glossary(streams: &Streams) -> String {
+    let written: Vec<String> =
+        streams.columns[1].iter().map(|stop| stop.name.to_lowercase()).collect();
+    let said = |word: &str| written.iter().any(|name| name.contains(word));
+    let mut told: Vec<&str> =
+        WRITINGS.iter().filter(|(word, _)| said(word)).map(|(_, meaning)| *meaning).collect();
+    told.dedup();
+    if told.is_empty() { String::new() } else { format!("{}. ", told.join("; ")) }
+}
+
 fn legend(streams: &Streams) -> Markup {
     let third = streams.columns[2].iter().any(|stop| stop.class == "third");
     html! {
         @if third { "Striped: a third party, neither the maker nor a site that was visited. " }
+        @let words = crate::page::told::capital(&glossary(streams));
+        @if !words.is_empty() { (words) "None of these hides anything from who receives it. " }
         "Counted are distinct requests, candor’s own control left out."
     }
 }
@@ -84,8 +109,13 @@ fn boxes(streams: &Streams, thick: &impl Fn(u64) -> f64) -> Boxes {
             tall[column][stops[column]] += thick(*n);
         }
     }
+    let room = |column: &Vec<f64>| -> f64 {
+        column.iter().map(|tall| tall.max(LABEL) + GAP).sum::<f64>() - GAP
+    };
+    let most = tall.iter().map(room).fold(0.0, f64::max);
     tall.map(|column| {
-        let mut top = TOP;
+        // Shorter columns stand in the middle, so that no stream falls further than it must.
+        let mut top = TOP + (most - room(&column)) / 2.0;
         column
             .into_iter()
             .map(|tall| {
@@ -213,7 +243,7 @@ fn recipients(view: &View) -> Markup {
     let rows: Vec<_> = all.into_values().collect();
     html! {
         h3 { "Who they are, and how we know" }
-        div.scroll tabindex="0" role="region" aria-label="Recipients" { table {
+        div.scroll tabindex="0" role="region" aria-label="Recipients" { table.stack {
             thead { tr { th scope="col" { "Host" } th scope="col" { "Site" } th scope="col" { "Who" } th scope="col" { "Organisation" } th scope="col" { "Evidence, by kind" } th.num scope="col" { "Findings" } } }
             tbody { @for (recipient, n) in rows.iter().take(200) { (recipient_row(recipient, *n)) } }
         } }
@@ -224,14 +254,15 @@ fn recipients(view: &View) -> Markup {
 
 fn recipient_row(recipient: &candor_case::Recipient, n: u64) -> Markup {
     let third = recipient.party == Party::Third;
-    let evidence: Vec<String> = recipient.evidence.iter().take(8).map(|e| inert(e, 120)).collect();
+    let evidence: Vec<String> =
+        recipient.evidence.iter().take(8).map(|e| words::evidence(e)).collect();
     html! {
         tr {
-            td.host { (inert(&recipient.host, 120)) } td { (inert(&recipient.site, 120)) }
-            td { span.tag.third[third] { (words::party(recipient.party)) } }
-            td { (recipient.organisation.as_deref().map_or("not known".into(), |name| inert(name, 120))) }
-            td { (if evidence.is_empty() { "none".into() } else { evidence.join("; ") }) }
-            td.num { (grouped(n)) }
+            th.host scope="row" { (inert(&recipient.host, 120)) } td data-label="Site" { (inert(&recipient.site, 120)) }
+            td data-label="Who" { span.tag.third[third] { (words::party(recipient.party)) } }
+            td data-label="Organisation" { (recipient.organisation.as_deref().map_or("not known".into(), |name| inert(name, 120))) }
+            td data-label="Evidence" { (if evidence.is_empty() { "none".into() } else { evidence.join("; ") }) }
+            td.num data-label="Findings" { (grouped(n)) }
         }
     }
 }

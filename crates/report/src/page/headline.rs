@@ -1,6 +1,6 @@
 //! The head of the page: who was examined, what came out, and what that rests on.
 
-use candor_case::{Answer, Controls, Spikes, Verdict, VerdictResult};
+use candor_case::{Answer, Controls, Grade, QuestionResult, Spikes, Verdict, VerdictResult};
 use maud::{Markup, html};
 
 use crate::inert::shell_word;
@@ -18,6 +18,9 @@ const ORDER: [(Verdict, &str, &str); 4] = [
     (Verdict::NotContradicted, "good", "not contradicted"),
     (Verdict::NotTestable, "none", "not testable from outside"),
 ];
+
+/// Answers that the head of the page tells.
+const MOST_ANSWERS: usize = 6;
 
 /// The head of the page.
 pub(crate) fn headline(context: &Context<'_>) -> Markup {
@@ -38,7 +41,9 @@ pub(crate) fn headline(context: &Context<'_>) -> Markup {
             @if view.verdicts.sinkhole {
                 p.note { "candor stood in for the network: this page says what the subject " em { "tried" } " to send." }
             }
+            @if let Some(note) = forced(view) { p.note { (note) } }
             @if !view.verdicts.claims.is_empty() { (score(&view.verdicts.claims)) }
+            (answers(view))
             div.minute { (what_left(view)) (rests_on(view)) }
         }
     }
@@ -47,7 +52,8 @@ pub(crate) fn headline(context: &Context<'_>) -> Markup {
 /// The case's question; that it is simulated is said beside it.
 fn question(view: &View) -> String {
     let words = view.case.question.trim_start_matches("SIMULATED:").trim();
-    inert(&if view.verdicts.simulated { capital(words) } else { view.case.question.clone() }, 300)
+    let words = if view.verdicts.simulated { words } else { view.case.question.as_str() };
+    inert(&capital(words), 300)
 }
 
 fn kicker(view: &View) -> Markup {
@@ -83,6 +89,46 @@ fn deck(view: &View) -> String {
         .collect();
     let statements = count(claims.len(), "statement");
     format!("Of {statements} of its maker, {}.", join(&parts))
+}
+
+/// Says so where runs were not as the maker ships them: what they show is no accusation by itself.
+fn forced(view: &View) -> Option<String> {
+    let of = |grade| view.runs.iter().filter(|run| run.grade == grade).count();
+    let (forced, own) = (of(Grade::Forced), of(Grade::Configured));
+    let kinds = [
+        (forced, "had settings forced on from outside"),
+        (own, "used the product’s own settings"),
+        (view.runs.len() - forced - own, "ran as shipped"),
+    ];
+    let told = kinds.iter().filter(|(n, _)| *n > 0).map(|(n, words)| format!("{n} {words}"));
+    (forced > 0).then(|| {
+        format!(
+            "Of {}, {}. What only forced runs show is marked: it says what the program can send, not what it sends by itself.",
+            count(view.runs.len(), "run"),
+            join(&told.collect::<Vec<_>>())
+        )
+    })
+}
+
+/// The answers to what candor asked, short: the whole stands below.
+fn answers(view: &View) -> Markup {
+    let mut all: Vec<&QuestionResult> = view.verdicts.questions.iter().collect();
+    all.sort_by_key(|question| match question.answer {
+        Answer::Observed => 0,
+        Answer::NotObserved => 1,
+        Answer::Inconclusive => 2,
+    });
+    html! {
+        @if !all.is_empty() {
+            ul.answers aria-label="What was asked, and the answers" {
+                @for question in all.iter().take(MOST_ANSWERS) {
+                    @let (class, word) = words::answer(question.answer);
+                    li class=(class) { span.badge { (word) } span { (capital(&inert(&question.asks, 200))) } }
+                }
+            }
+            @if all.len() > MOST_ANSWERS { p.small { a href="#questions" { "and " (all.len() - MOST_ANSWERS) " more answers" } } }
+        }
+    }
 }
 
 /// `a`, `a and b`, `a, b and c`.
@@ -142,7 +188,8 @@ fn left_row(left: &Left<'_>, most: usize, runs: usize) -> Markup {
     html! {
         tr {
             th scope="row" {
-                (words::plural(left.property)) @if left.private { " " span.tag.private { "also private" } }
+                (words::plural(left.property)) @if left.private { " " span.tag.private { "private windows too" }
+                } @if left.forced { " " span.tag.forced { "only when forced" } }
                 svg.gauge viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true" {
                     rect class=(words::family(left.property)) x="0" y="0" width=(format!("{width:.1}")) height="4" {}
                 }

@@ -19,8 +19,10 @@ const MOST_LAYERS: usize = 40;
 pub(crate) struct Shown {
     /// What was done to reach it.
     pub(crate) heading: String,
-    /// Its length and digest.
+    /// Its length.
     pub(crate) note: String,
+    /// Its SHA-256.
+    pub(crate) digest: String,
     /// The window up to what is marked.
     pub(crate) before: String,
     /// The bytes that lead on, or the value itself.
@@ -45,11 +47,18 @@ fn layer(layer: &ExhibitLayer) -> Shown {
     let start = at(layer.span.start);
     let end = at(layer.span.end).max(start);
     let parts = [&window[..start], &window[start..end], &window[end..]];
-    let hex = is_binary(&window);
-    let [before, marked, after] = if hex { hex_parts(parts) } else { text_parts(parts) };
+    let binary = is_binary(&window);
+    // In binary data, what is marked may still be words: then they are shown as words.
+    let hex = binary && !is_plain(parts[1]);
+    let [before, marked, after] = match (binary, hex) {
+        (false, _) => text_parts(parts),
+        (true, true) => hex_parts(parts),
+        (true, false) => text_parts([&dotted(parts[0]), parts[1], &dotted(parts[2])]),
+    };
     Shown {
         heading: path::step(&layer.step, &layer.codec),
         note: note(layer),
+        digest: inert(&layer.sha256, 64),
         before,
         marked,
         after,
@@ -60,8 +69,7 @@ fn layer(layer: &ExhibitLayer) -> Shown {
 /// Length and digest of a layer, and the key that opened it.
 fn note(layer: &ExhibitLayer) -> String {
     let key = layer.key.as_ref().map(|key| format!(", opened with the key {}", inert(key, 256)));
-    let (size, digest) = (words::size(layer.length), inert(&layer.sha256, 64));
-    format!("{size}, sha256 {digest}{}", key.unwrap_or_default())
+    format!("{}{}", words::size(layer.length), key.unwrap_or_default())
 }
 
 /// Whether more than a tenth of a window is neither text nor white space.
@@ -69,6 +77,17 @@ fn is_binary(window: &[u8]) -> bool {
     let text = String::from_utf8_lossy(window);
     let odd = |c: &char| *c == '\u{fffd}' || (c.is_control() && !c.is_ascii_whitespace());
     text.chars().filter(odd).count() * 10 > text.chars().count()
+}
+
+/// Whether bytes are words: printable ASCII, and enough of it to be meant.
+fn is_plain(bytes: &[u8]) -> bool {
+    bytes.len() >= 4 && bytes.iter().all(|b| matches!(b, b' '..=b'~'))
+}
+
+/// Binary data as text: what is no printable ASCII is a dot.
+fn dotted(bytes: &[u8]) -> Vec<u8> {
+    let seen = |b: &u8| if matches!(b, b' '..=b'~') { vec![*b] } else { "·".as_bytes().to_vec() };
+    bytes.iter().flat_map(seen).collect()
 }
 
 fn text_parts([before, marked, after]: [&[u8]; 3]) -> [String; 3] {
@@ -138,7 +157,7 @@ mod tests {
             (bytes.before.as_str(), bytes.marked.as_str(), bytes.after.as_str()),
             ("1f 8b ", "00 01", " ff")
         );
-        assert_eq!(bytes.note, "1,000 bytes, sha256 00");
+        assert_eq!((bytes.note.as_str(), bytes.digest.as_str()), ("1,000 bytes", "00"));
     }
 
     #[test]
@@ -146,6 +165,14 @@ mod tests {
         let mut sealed = layer_of(&[1, 2], 0, ByteSpan::new(0, 2));
         sealed.key = Some("keys.toml: SDK 4.2".into());
         assert!(layer(&sealed).note.ends_with(", opened with the key keys.toml: SDK 4.2"));
+    }
+
+    #[test]
+    fn words_in_binary_data_are_words() {
+        let shown =
+            shown(b"\x08\x01\xff\x9e\x12\x0fhttps://a.test/\x1a\x00", 0, ByteSpan::new(6, 21));
+        assert_eq!((shown.marked.as_str(), shown.hex), ("https://a.test/", false));
+        assert_eq!((shown.before.as_str(), shown.after.as_str()), ("······", "··"));
     }
 
     #[test]

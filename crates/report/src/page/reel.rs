@@ -18,7 +18,7 @@ pub(crate) struct Reel {
     knots: Vec<(i64, f64)>,
     /// Position of the run's first and last row among all requests.
     rows: (usize, usize),
-    /// Moments in milliseconds from which a picture is seen, and the picture: JPEG in base64.
+    /// Moments in milliseconds from which a picture is seen, and the picture in base64.
     frames: Vec<(i64, String)>,
     /// Whether the run's windows are private ones.
     private: bool,
@@ -31,9 +31,13 @@ impl Reel {
         let last = rows.iter().rposition(of_run).unwrap_or(0);
         Self {
             run: inert(&lane.run.id.0, 80),
-            knots: lane.axis.corners().map(|(at, x)| (UnixMicros(at).millis(), x)).collect(),
+            knots: lane
+                .axis
+                .corners()
+                .map(|(at, x)| (UnixMicros(at).millis(), rounded(x)))
+                .collect(),
             rows: (rows.iter().position(of_run).unwrap_or(0), last),
-            frames: film.iter().map(|f| (f.at.millis(), BASE64.encode(&f.jpeg))).collect(),
+            frames: film.iter().map(|f| (f.at.millis(), BASE64.encode(&f.picture))).collect(),
             private: words::is_private(&lane.run.arm),
         }
     }
@@ -43,4 +47,9 @@ impl Reel {
         self.frames.clear();
         self
     }
+}
+
+/// To a hundredth, as fine as any picture is drawn.
+fn rounded(x: f64) -> f64 {
+    (x * 100.0).round() / 100.0
 }

@@ -43,12 +43,12 @@ fn gap_group(reason: GapReason, gaps: &[&Gap], bytes: u64, most: u64) -> Markup 
         div.gap {
             h3 { (words_capital(gap_word(reason))) span.small { (count(usize::try_from(times).unwrap_or(usize::MAX), "time")) @if bytes > 0 { ", " (size(bytes)) } } }
             svg.meter.thin viewBox="0 0 1000 6" preserveAspectRatio="none" aria-hidden="true" { rect.unread x="0" y="0" width=(format!("{width:.1}")) height="6" {} }
-            div.scroll tabindex="0" role="region" aria-label=(gap_word(reason)) { table {
+            div.scroll tabindex="0" role="region" aria-label=(gap_word(reason)) { table.stack {
                 thead { tr { th scope="col" { "To" } th.num scope="col" { "Times" } th.num scope="col" { "Size" } th.num scope="col" { "Largest" } th scope="col" { "Example" } } }
                 tbody { @for gap in gaps.iter().take(MOST) { tr {
                     td.host { (if gap.host.is_empty() { "not known".into() } else { inert(&gap.host, 120) }) }
-                    td.num { (grouped(gap.count)) } td.num { (known_size(gap.bytes)) } td.num { (known_size(gap.largest)) }
-                    td { code { (inert(&gap.example, 240)) } }
+                    td.num data-label="Times" { (grouped(gap.count)) } td.num data-label="Size" { (known_size(gap.bytes)) } td.num data-label="Largest" { (known_size(gap.largest)) }
+                    td data-label="Example" { code { (inert(&gap.example, 240)) } }
                 } } }
             } }
             @if gaps.len() > MOST { p.small { "And " (gaps.len() - MOST) " more hosts." } }
@@ -67,12 +67,14 @@ fn words_capital(text: &str) -> String {
 /// The runs and what was fixed before the first packet.
 pub(crate) fn runs(context: &Context<'_>) -> Markup {
     let runs = &context.index.view.runs;
+    // What all runs have in common is said once, by the head of the page.
+    let told = (runs.iter().all(|run| run.sinkhole), runs.iter().all(|run| run.simulated));
     html! {
         section #runs aria-labelledby="runs-title" {
             h2 #runs-title { "The runs" }
-            div.scroll tabindex="0" role="region" aria-label="Runs" { table {
-                thead { tr { th scope="col" { "Run" } th scope="col" { "Started (UTC)" } th scope="col" { "Device" } th scope="col" { "Setting" } th scope="col" { "Subject" } th scope="col" { "Goes on from" } } }
-                tbody { @for run in runs.iter().take(MOST) { (run_row(run)) } }
+            div.scroll tabindex="0" role="region" aria-label="Runs" { table.stack {
+                thead { tr { th scope="col" { "Run" } th scope="col" { "Started (UTC)" } th scope="col" { "Device" } th scope="col" { "Setting" } th scope="col" { "The subject ran" } th scope="col" { "Goes on from" } } }
+                tbody { @for run in runs.iter().take(MOST) { (run_row(run, told)) } }
             } }
             @if runs.len() > MOST { p.small { "And " (runs.len() - MOST) " more." } }
             @if let Some(run) = runs.iter().find(|run| !run.digests.is_empty()) {
@@ -83,16 +85,49 @@ pub(crate) fn runs(context: &Context<'_>) -> Markup {
     }
 }
 
-fn run_row(run: &Run) -> Markup {
+fn run_row(run: &Run, (sinkhole, simulated): (bool, bool)) -> Markup {
     html! {
         tr {
-            th scope="row" { (inert(&run.id.0, 80)) @if run.sinkhole { " " span.tag { "sinkhole" } } @if run.simulated { " " span.tag { "simulated" } } }
-            td { (run.started.map_or_else(String::new, clock::iso)) @if run.clock_offset_s != 0 { br; span.small { "its clock set ahead by " (clock::span(run.clock_offset_s.saturating_mul(1_000_000))) } } }
-            td { (inert(&run.device, 80)) }
-            td { (words::arm(&run.arm)) }
-            td { (words::grade(run)) }
-            td { @if let Some(before) = &run.continues { (inert(&before.run.0, 80)) ", after " (before.after.iter().take(6).map(|s| words::step_between(s)).collect::<Vec<_>>().join(", ")) } }
+            th scope="row" { (inert(&run.id.0, 80)) @if run.sinkhole && !sinkhole { " " span.tag { "sinkhole" } } @if run.simulated && !simulated { " " span.tag { "simulated" } } }
+            td data-label="Started (UTC)" { (run.started.map_or_else(String::new, clock::iso)) @if run.clock_offset_s != 0 { br; span.small { "its clock set ahead by " (clock::span(run.clock_offset_s.saturating_mul(1_000_000))) } } }
+            td data-label="Device" { (inert(&run.device, 80)) }
+            td data-label="Setting" { (words::arm(&run.arm)) }
+            td data-label="The subject ran" { (words::grade(run)) }
+            td data-label="Goes on from" { @if let Some(before) = &run.continues { (inert(&before.run.0, 80)) ", after " (before.after.iter().take(6).map(|s| words::step_between(s)).collect::<Vec<_>>().join(", ")) } }
         }
+    }
+}
+
+/// Words that this page uses in a sense of its own.
+const WORDS: [(&str, &str); 10] = [
+    ("run", "one recording of one device in one setting"),
+    (
+        "planted, seen",
+        "where a value was put in (an address that was visited, words that were searched for), and where it was found again",
+    ),
+    ("finding", "a value of the person or the device in a request, with the bytes that show it"),
+    ("identifier", "a value that ties requests together"),
+    (
+        "control",
+        "a known leak sent through the same path in every run, to prove that the eye was open",
+    ),
+    (
+        "spike",
+        "a fresh value that candor puts into a copy of the subject’s own requests, to prove that it would have been seen",
+    ),
+    ("coverage, gap", "how much of what was sent could be read, and what could not, and why"),
+    ("sinkhole", "candor answers in the place of the network, so that nothing leaves"),
+    (
+        "as shipped, by its own settings, by switches from outside",
+        "how far a run was from what everybody has; claims about defaults and consent are judged on runs as shipped only",
+    ),
+    ("not contradicted", "looked for under known conditions and not seen; it is never called true"),
+];
+
+fn glossary() -> Markup {
+    html! {
+        details.figures { summary { "Words on this page" }
+            dl.digests { @for (word, meaning) in WORDS { dt { (word) } dd { (meaning) } } } }
     }
 }
 
@@ -108,6 +143,7 @@ pub(crate) fn check(context: &Context<'_>) -> Markup {
             (command(&format!("candor seal {case} -o pack.wacz")))
             (command("candor verify pack.wacz"))
             (command("candor replicate pack.wacz"))
+            (glossary())
         }
     }
 }

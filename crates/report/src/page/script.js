@@ -186,10 +186,13 @@
 
   const dialog = $("opened");
   const show = (title, buttons, ...inside) => {
-    const close = make("button", { type: "button", on: { click: () => dialog.close() } }, "Close");
+    const close = make("button", { type: "button", autofocus: true, on: { click: () => dialog.close() } }, "Close");
+    const held = dialog.open && document.activeElement ? document.activeElement.textContent : "";
     dialog.replaceChildren(make("header", {}, make("h2", { id: "opened-title" }, title), make("div", { class: "buttons" }, ...buttons, close)),
       make("div", { class: "inside" }, ...inside));
     if (!dialog.open) dialog.showModal();
+    // Whoever steps from finding to finding keeps the button.
+    [...dialog.querySelectorAll("header button")].find((one) => one.textContent === held && !one.disabled)?.focus();
     dialog.scrollTop = 0;
   };
   const labelled = (label, text) => make("p", { class: "request" }, make("span", { class: "label" }, label), make("code", {}, text));
@@ -210,6 +213,8 @@
       make("div", { class: "told" }, ...(detail ? detail.told : [meaning, "Opens in a terminal:"]).map((line) => make("p", {}, line))),
       detail?.request ? labelled("Request", detail.request) : null,
       layers.length ? make("ol", { class: "layers" }, ...layers) : null,
+      layers.length ? make("details", { class: "digests" }, make("summary", {}, "Digests of these layers"),
+        make("ul", {}, ...detail.layers.map((layer) => make("li", {}, layer.heading + " ", make("code", {}, layer.digest))))) : null,
       labelled("Place", detail ? detail.place : name(row[8])), copyable(contents.command + " " + row[0]));
   };
   const openRequest = async (row) => {
@@ -279,7 +284,7 @@
     }
     moment(x) {
       const after = this.knots.findIndex((knot) => knot[1] >= x);
-      if (after <= 0) return this.knots[Math.max(0, after)][0];
+      if (after <= 0) return this.knots[after < 0 ? this.knots.length - 1 : 0][0];
       const [t1, x1] = this.knots[after - 1], [t2, x2] = this.knots[after];
       return t1 + (x2 > x1 ? ((x - x1) / (x2 - x1)) * (t2 - t1) : 0);
     }
@@ -333,13 +338,18 @@
     async draw(now) {
       if (!this.canvas) return;
       let at = this.frames.findIndex((frame) => frame[0] > now);
-      at = Math.max(0, at < 0 ? this.frames.length - 1 : at - 1);
+      at = at < 0 ? this.frames.length - 1 : at - 1;
       if (at === this.drawn) return;
       this.drawn = at;
+      if (at < 0) {
+        this.canvas.width = 1;
+        this.canvas.setAttribute("aria-label", "No picture yet");
+        return;
+      }
       // A picture made of bytes asks no network and needs no leave of the policy.
       try {
         const bytes = Uint8Array.from(atob(this.frames[at][1]), (c) => c.charCodeAt(0));
-        const picture = await createImageBitmap(new Blob([bytes], { type: "image/jpeg" }));
+        const picture = await createImageBitmap(new Blob([bytes]));
         if (this.drawn !== at) return;
         this.canvas.width = picture.width;
         this.canvas.height = picture.height;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use candor_case::{Finding, Party, Property};
+use candor_case::{Finding, Grade, Party, Property};
 
 use crate::View;
 use crate::words;
@@ -14,6 +14,8 @@ pub(crate) struct Left<'a> {
     pub(crate) runs: usize,
     /// Whether any was planted in a private window.
     pub(crate) private: bool,
+    /// Whether it was seen in runs only whose settings were forced from outside.
+    pub(crate) forced: bool,
     /// Who got it, with the number of requests, most first.
     pub(crate) hosts: Vec<(&'a str, Party, usize)>,
 }
@@ -23,18 +25,22 @@ struct Tally<'a> {
     requests: BTreeSet<&'a str>,
     runs: BTreeSet<&'a str>,
     private: bool,
+    unforced: bool,
     hosts: BTreeMap<(&'a str, Party), BTreeSet<&'a str>>,
 }
 
 /// What was sent, by kind, in the order of the properties.
 pub(crate) fn left(view: &View) -> Vec<Left<'_>> {
     let mut all: BTreeMap<Property, Tally<'_>> = BTreeMap::new();
+    let forced: BTreeSet<&str> =
+        view.runs.iter().filter(|r| r.grade == Grade::Forced).map(|r| r.id.0.as_str()).collect();
     for finding in view.shown_findings() {
         let tally = all.entry(finding.property).or_default();
         let exchange = finding.exchange.0.as_str();
         tally.requests.insert(exchange);
         tally.runs.insert(&finding.seen.run.0);
         tally.private |= is_private(finding);
+        tally.unforced |= !forced.contains(finding.seen.run.0.as_str());
         let host = (finding.recipient.host.as_str(), finding.recipient.party);
         tally.hosts.entry(host).or_default().insert(exchange);
     }
@@ -51,6 +57,7 @@ impl<'a> Tally<'a> {
             requests: self.requests.len(),
             runs: self.runs.len(),
             private: self.private,
+            forced: !self.unforced,
             hosts,
         }
     }

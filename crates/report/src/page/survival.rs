@@ -27,7 +27,7 @@ pub(crate) fn survival(context: &Context<'_>) -> Markup {
             section #survives aria-labelledby="survives-title" {
                 h2 #survives-title { "What survives" }
                 p.intro { "Numbers that tie one request to another, and what was done to be rid of them. Lifetimes are what these runs show, not what the maker intends; what was not tested is not known." }
-                div.scroll tabindex="0" role="region" aria-label="What identifiers outlive" { table.matrix {
+                div.scroll tabindex="0" role="region" aria-label="What identifiers outlive" { table.matrix.stack {
                     thead { tr { th scope="col" { "Identifier" } th scope="col" { "Ties together" }
                         @for step in &steps { th.between scope="col" { (words::step_between(step)) } } th.num scope="col" { "Values" } } }
                     tbody { @for identifier in order.iter().take(MOST) { (row(identifier, &steps)) } }
@@ -66,9 +66,9 @@ fn row(identifier: &Identifier, steps: &[&str]) -> Markup {
             th scope="row" { (what) span.small { "to " (inert(&identifier.host, 80)) }
                 details { summary { "Where, and how we know" } code { (inert(&identifier.place_pattern, 300)) } p.small { (words::basis(identifier.basis)) ": " (inert(&identifier.because, 400)) }
                     ul.values { @for value in identifier.values.iter().take(6) { li { code { (inert(&value.value, 80)) } span.small { " in " (count(value.runs.len(), "run")) ", " (count(value.requests as usize, "request")) } } } } } }
-            td { b { (words::scope(identifier.scope)) } }
+            td data-label="Ties together" { b { (words::scope(identifier.scope)) } }
             @for step in steps { (cell(identifier, step)) }
-            td.num { (grouped(identifier.values.len() as u64)) }
+            td.num data-label="Values" { (grouped(identifier.values.len() as u64)) }
         }
     }
 }
@@ -81,7 +81,7 @@ fn cell(identifier: &Identifier, step: &str) -> Markup {
         (true, true) => ("mixed", "◐", "both seen"),
         (false, false) => ("unknown", "·", "not tested"),
     };
-    html! { td.cell.(class) { span aria-hidden="true" { (sign) } (word) } }
+    html! { td.cell.(class) data-label=(words::step_between(step)) { span aria-hidden="true" { (sign) } (word) } }
 }
 
 /// Which identifiers travelled in the same requests: who holds one holds the other.

@@ -97,8 +97,8 @@ fn phase_bands(lane: &Lane<'_>, height: f64) -> Markup {
             rect.phase.private[private] x=(format!("{x1:.1}")) y="0" width=(format!("{:.1}", (x2 - x1).max(0.5))) height=(height - 18.0) {
                 title { (inert(&name.replace('_', " "), 80)) @if private { ", in a private window" } }
             }
-            @let room = ((x2 - x1 - 6.0) / LETTER) as usize;
-            @if room >= 3 { text.phase x=(format!("{:.1}", x1 + 4.0)) y="12" { (inert(&name.replace('_', " "), room)) } }
+            @let room = ((x2 - x1 - 8.0) / LETTER) as usize;
+            @if room >= 4 { text.phase x=(format!("{:.1}", x1 + 4.0)) y="12" { (inert(&name.replace('_', " "), room)) } }
         }
     }
 }

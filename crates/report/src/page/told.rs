@@ -85,7 +85,15 @@ pub(crate) fn chance(chance: f64) -> String {
     if !chance.is_finite() || chance >= 0.01 {
         return format!("{chance:.2}");
     }
-    format!("practically none (less than 10^{})", chance.abs().log10().ceil() as i64)
+    let power = (chance.abs().log10().ceil() as i64).to_string();
+    let raised = power.chars().map(|c| match c {
+        '-' => '⁻',
+        '1' => '¹',
+        '2' => '²',
+        '3' => '³',
+        digit => char::from_u32(u32::from(digit) - u32::from('0') + 0x2070).unwrap_or(digit),
+    });
+    format!("practically none (fewer than 10{})", raised.collect::<String>())
 }
 
 /// What a finding shows in one line: `“garden shoes” to data.maker.test`.
@@ -111,7 +119,7 @@ mod tests {
     fn chances_are_said_by_their_power_of_ten() {
         let table = [
             (0.0, "none"),
-            (3e-20, "practically none (less than 10^-19)"),
+            (3e-20, "practically none (fewer than 10⁻¹⁹)"),
             (0.5, "0.50"),
             (f64::NAN, "NaN"),
         ];

@@ -1,10 +1,11 @@
-//! The films of a case's runs: the frames that show something new, within a budget.
+//! The films of a case's runs: frames, and the picture that each phase ended with, as far as they
+//! show something new, within a budget.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use candor_case::UnixMicros;
-use candor_evidence::{CaseDir, sha256_hex};
+use candor_case::{Event, EventKind, UnixMicros};
+use candor_evidence::{CaseDir, RunDir, sha256_hex};
 use candor_report::Frame;
 
 /// Bytes that the frames of all runs may take in a page.
@@ -28,36 +29,56 @@ pub(super) fn films(dir: &CaseDir) -> BTreeMap<String, Vec<Frame>> {
     let held: Vec<(String, Vec<Held>)> = runs
         .iter()
         .map(|run| {
-            let folder = dir.root().join("runs").join(run.name()).join("film");
-            (run.name().to_owned(), changed(&folder))
+            let folder = dir.root().join("runs").join(run.name());
+            (run.name().to_owned(), changed(taken(run, &folder)))
         })
         .collect();
     let all: usize = held.iter().flat_map(|(_, frames)| frames).map(|frame| frame.bytes).sum();
     let every = all.div_ceil(BUDGET).max(1);
     let kept = |frames: Vec<Held>| {
-        let read = |frame: Held| Some(Frame { at: frame.at, jpeg: jpeg(&frame.path)? });
+        let read = |frame: Held| Some(Frame { at: frame.at, picture: picture(&frame.path)? });
         frames.into_iter().step_by(every).filter_map(read).collect::<Vec<_>>()
     };
     let films = held.into_iter().map(|(name, frames)| (name, kept(frames)));
     films.filter(|(_, frames)| !frames.is_empty()).collect()
 }
 
-/// The frames of a folder in order, named by their moment in microseconds, without repetitions.
-fn changed(folder: &Path) -> Vec<Held> {
-    let mut named: Vec<(i64, PathBuf)> = std::fs::read_dir(folder)
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| {
-            let path = entry.ok()?.path();
-            let name = path.file_name()?.to_str()?.strip_suffix(".jpg")?.parse().ok()?;
-            Some((name, path))
-        })
-        .collect();
-    named.sort();
+/// Every picture of a run with its moment in microseconds, in order.
+fn taken(run: &RunDir, folder: &Path) -> Vec<(i64, PathBuf)> {
+    let events = run.events().map(|(events, _)| events).unwrap_or_default();
+    let of = |part: &str, at: &dyn Fn(&str) -> Option<i64>| -> Vec<(i64, PathBuf)> {
+        let entries = std::fs::read_dir(folder.join(part)).into_iter().flatten().flatten();
+        let named = |path: PathBuf| Some((at(path.file_stem()?.to_str()?)?, path));
+        entries.filter_map(|entry| named(entry.path())).collect()
+    };
+    let mut all = of("film", &|name| name.parse().ok());
+    all.extend(of("screens", &|name| match name.strip_prefix("typed-") {
+        Some(moment) => moment.parse().ok(),
+        None => end_of(name, &events),
+    }));
+    all.sort();
+    all
+}
+
+/// When the phase of a picture named `03-idle` ended: when the next one began, or at the last event.
+fn end_of(name: &str, events: &[Event]) -> Option<i64> {
+    let (index, phase) = name.split_once('-')?;
+    let index: usize = index.parse().ok()?;
+    let mut phases = events.iter().filter_map(|event| match &event.kind {
+        EventKind::Phase { name, .. } => Some((event.at.0, name.as_str())),
+        _ => None,
+    });
+    let (_, began) = phases.nth(index)?;
+    let end = phases.next().map(|(at, _)| at).or_else(|| events.last().map(|event| event.at.0));
+    end.filter(|_| began == phase)
+}
+
+/// The pictures that differ from the one before.
+fn changed(taken: Vec<(i64, PathBuf)>) -> Vec<Held> {
     let mut last = String::new();
     let mut held = Vec::new();
-    for (at, path) in named.into_iter().take(MOST_FRAMES) {
-        let Some(bytes) = jpeg(&path) else { continue };
+    for (at, path) in taken.into_iter().take(MOST_FRAMES) {
+        let Some(bytes) = picture(&path) else { continue };
         let digest = sha256_hex(&bytes);
         if digest != last {
             held.push(Held { at: UnixMicros(at), path, bytes: bytes.len() });
@@ -67,11 +88,13 @@ fn changed(folder: &Path) -> Vec<Held> {
     held
 }
 
-/// A picture, if it is one (JPEG, ISO 10918-1: it begins with the marker SOI).
-fn jpeg(path: &Path) -> Option<Vec<u8>> {
+/// A picture, if it is one: JPEG begins with the marker SOI (ISO 10918-1), PNG with its signature
+/// (ISO 15948).
+fn picture(path: &Path) -> Option<Vec<u8>> {
     let small = std::fs::metadata(path).ok()?.len() <= MOST_FRAME;
     let bytes = small.then(|| std::fs::read(path).ok()).flatten()?;
-    bytes.starts_with(&[0xff, 0xd8, 0xff]).then_some(bytes)
+    let is_one = bytes.starts_with(&[0xff, 0xd8, 0xff]) || bytes.starts_with(b"\x89PNG\r\n\x1a\n");
+    is_one.then_some(bytes)
 }
 
 #[cfg(test)]
@@ -94,7 +117,7 @@ mod tests {
         (folder, dir)
     }
 
-    fn picture(shade: u8, length: usize) -> Vec<u8> {
+    fn shot(shade: u8, length: usize) -> Vec<u8> {
         let mut bytes = vec![0xff, 0xd8, 0xff, shade];
         bytes.resize(length, shade);
         bytes
@@ -103,9 +126,9 @@ mod tests {
     #[test]
     fn what_stands_still_is_kept_once_and_what_is_no_picture_never() {
         let (_folder, dir) = film(&[
-            (30, picture(2, 100)),
-            (10, picture(1, 100)),
-            (20, picture(1, 100)),
+            (30, shot(2, 100)),
+            (10, shot(1, 100)),
+            (20, shot(1, 100)),
             (40, b"<script>".to_vec()),
         ]);
         let at: Vec<i64> = films(&dir)["r"].iter().map(|frame| frame.at.0).collect();
@@ -113,12 +136,32 @@ mod tests {
     }
 
     #[test]
+    fn a_phase_ends_with_its_picture_when_the_next_one_begins() {
+        let phase = |at: i64, name: &str| Event {
+            at: UnixMicros(at),
+            kind: EventKind::Phase { name: name.into(), session: "1".into() },
+        };
+        let events = [phase(10, "visit"), phase(20, "idle"), phase(30, "visit")];
+        let table = [
+            ("00-visit", Some(20)),
+            ("01-idle", Some(30)),
+            ("02-visit", Some(30)),
+            ("01-visit", None),
+            ("07-idle", None),
+            ("x", None),
+        ];
+        for (name, end) in table {
+            assert_eq!(end_of(name, &events), end, "{name}");
+        }
+    }
+
+    #[test]
     fn a_long_film_gets_coarser() {
-        let frames: Vec<_> = (0..40).map(|n| (i64::from(n), picture(n, 1_000_000))).collect();
+        let frames: Vec<_> = (0..40).map(|n| (i64::from(n), shot(n, 1_000_000))).collect();
         let (_folder, dir) = film(&frames);
         let film = &films(&dir)["r"];
         assert_eq!(film.len(), 8, "every fifth of 40 megabytes");
-        assert!(film.iter().map(|frame| frame.jpeg.len()).sum::<usize>() <= BUDGET);
+        assert!(film.iter().map(|frame| frame.picture.len()).sum::<usize>() <= BUDGET);
         assert_eq!(film[7].at.0, 35);
     }
 }

@@ -72,7 +72,10 @@ pub fn run(args: &Args) -> Result<Exit> {
     };
     match &args.output {
         Some(path) => write_file(path, &text)?,
-        None => writeln!(std::io::stdout(), "{text}")?,
+        None => {
+            let end = if text.ends_with('\n') { "" } else { "\n" };
+            write!(std::io::stdout(), "{text}{end}")?;
+        }
     }
     Ok(Exit::Done)
 }

@@ -1,5 +1,5 @@
-//! Headless Chromium over its debugging pipe (Chrome DevTools Protocol), cut off from every
-//! network. The pipe is read on file descriptor 3 and written on 4, messages end with a zero byte.
+//! Headless Chromium over its debugging pipe (Chrome DevTools Protocol). The pipe is read on file
+//! descriptor 3 and written on 4, messages end with a zero byte.
 
 use std::cell::RefCell;
 use std::io::{BufRead, BufReader, Write};
@@ -9,27 +9,30 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// A browser with one page.
-pub(crate) struct Browser {
+use super::Browser;
+use super::recorder::Recorder;
+
+/// Sites of Chromium's maker, which it calls by itself.
+const OWN: [&str; 3] = ["google.com", "googleapis.com", "gvt1.com"];
+
+/// Chromium with one page.
+pub(crate) struct Chromium {
     child: RefCell<Child>,
     input: RefCell<ChildStdin>,
     output: RefCell<BufReader<ChildStdout>>,
     session: String,
     next: RefCell<u64>,
     complaints: RefCell<Vec<String>>,
+    recorder: Recorder,
     folder: TempDir,
 }
 
-impl Browser {
+impl Chromium {
     /// Starts one; `None`, with a line that says so, where Chromium is not installed.
     pub(crate) fn start() -> Option<Self> {
-        let found = ["chromium", "chromium-browser", "google-chrome"].into_iter().find(|name| {
-            Command::new(name).arg("--version").output().is_ok_and(|o| o.status.success())
-        });
-        let Some(program) = found else {
-            eprintln!("skipped: chromium is not installed");
-            return None;
-        };
+        let program = super::program(&["chromium", "chromium-browser", "google-chrome"])?;
+        let recorder = Recorder::start();
+        let proxy = format!("--proxy-server=http://127.0.0.1:{}", recorder.port);
         let folder = tempfile::tempdir().expect("a folder");
         let profile = format!("--user-data-dir={}", folder.path().join("profile").display());
         #[allow(clippy::zombie_processes, reason = "dropping the browser waits for it")]
@@ -37,7 +40,7 @@ impl Browser {
             // The debugging pipe takes the place of our standard input and output.
             .args(["-c", "exec \"$@\" 3<&0 4>&1 </dev/null >/dev/null 2>&1", "sh", program])
             .args(["--headless=new", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe"])
-            .args(["--proxy-server=127.0.0.1:9", "--host-resolver-rules=MAP * ~NOTFOUND"])
+            .args([&proxy, "--proxy-bypass-list=<-loopback>", "--disable-background-networking"])
             .args(["--no-first-run", "--window-size=1280,900", &profile, "about:blank"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -52,6 +55,7 @@ impl Browser {
             session: String::new(),
             next: RefCell::new(0),
             complaints: RefCell::new(vec![]),
+            recorder,
             folder,
         };
         let page = browser.ask("Target.createTarget", json!({ "url": "about:blank" }));
@@ -64,30 +68,9 @@ impl Browser {
         Some(browser)
     }
 
-    /// Shows a page from a file, and tells how long that took.
-    pub(crate) fn open(&self, html: &str) -> Duration {
-        let path = self.folder.path().join("page.html");
-        std::fs::write(&path, html).expect("is written");
-        let started = Instant::now();
-        self.ask("Page.navigate", json!({ "url": format!("file://{}", path.display()) }));
-        self.wait_for("Page.loadEventFired");
-        started.elapsed()
-    }
-
     /// Turns scripts of pages off.
     pub(crate) fn without_scripts(&self) {
         self.ask("Emulation.setScriptExecutionDisabled", json!({ "value": true }));
-    }
-
-    /// What an expression comes to, as text.
-    pub(crate) fn said(&self, expression: &str) -> String {
-        let ask = json!({ "expression": expression, "awaitPromise": true, "returnByValue": true });
-        let answer = self.ask("Runtime.evaluate", ask);
-        assert!(answer["exceptionDetails"].is_null(), "{}", answer["exceptionDetails"]);
-        match &answer["result"]["value"] {
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
-        }
     }
 
     /// All text of the page, read without running anything in it.
@@ -97,23 +80,6 @@ impl Browser {
         let drawn = nodes["documents"][0]["layout"]["text"].as_array().expect("what is drawn");
         let words = drawn.iter().filter_map(|n| usize::try_from(n.as_i64()?).ok());
         words.filter_map(|n| strings[n].as_str()).collect::<Vec<_>>().join(" ")
-    }
-
-    /// How many pages the page takes on paper.
-    pub(crate) fn printed_pages(&self) -> usize {
-        let printed = self.ask("Page.printToPDF", json!({ "printBackground": true }));
-        let pdf = data_encoding::BASE64
-            .decode(printed["data"].as_str().expect("a document").as_bytes())
-            .expect("is base64");
-        assert!(pdf.starts_with(b"%PDF"));
-        String::from_utf8_lossy(&pdf).matches("/Type /Page\n").count()
-    }
-
-    /// What was logged, thrown, or asked of a network.
-    pub(crate) fn complaints(&self) -> Vec<String> {
-        // A round trip brings everything that happened before it.
-        self.said("1");
-        self.complaints.borrow().clone()
     }
 
     fn ask(&self, method: &str, parameters: Value) -> Value {
@@ -162,7 +128,48 @@ impl Browser {
     }
 }
 
-impl Drop for Browser {
+impl Browser for Chromium {
+    fn name(&self) -> &'static str {
+        "Chromium"
+    }
+
+    fn open(&self, html: &str) -> Duration {
+        let path = self.folder.path().join("page.html");
+        std::fs::write(&path, html).expect("is written");
+        let started = Instant::now();
+        self.ask("Page.navigate", json!({ "url": format!("file://{}", path.display()) }));
+        self.wait_for("Page.loadEventFired");
+        started.elapsed()
+    }
+
+    fn said(&self, expression: &str) -> String {
+        let ask = json!({ "expression": expression, "awaitPromise": true, "returnByValue": true });
+        let answer = self.ask("Runtime.evaluate", ask);
+        assert!(answer["exceptionDetails"].is_null(), "{}", answer["exceptionDetails"]);
+        match &answer["result"]["value"] {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        }
+    }
+
+    fn printed(&self) -> Vec<u8> {
+        let printed = self.ask("Page.printToPDF", json!({ "printBackground": true }));
+        let data = printed["data"].as_str().expect("a document").as_bytes();
+        data_encoding::BASE64.decode(data).expect("is base64")
+    }
+
+    fn complaints(&self) -> Vec<String> {
+        // A round trip brings everything that happened before it.
+        self.said("1");
+        self.complaints.borrow().clone()
+    }
+
+    fn asked(&self) -> Vec<String> {
+        self.recorder.strangers(&OWN)
+    }
+}
+
+impl Drop for Chromium {
     fn drop(&mut self) {
         let mut child = self.child.borrow_mut();
         let _ = child.kill();
