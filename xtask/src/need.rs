@@ -27,6 +27,7 @@ pub(crate) const NEEDS: &[Need] = &[
     Need { program: "xdotool", package: "xdotool", tests: "typing into a real address bar" },
     Need { program: "node", package: "nodejs", tests: "the bench of analytics SDKs" },
     Need { program: "npm", package: "npm", tests: "the bench of analytics SDKs" },
+    Need { program: "ip", package: "iproute2", tests: "the guide on a phone of its own network" },
     Need { program: "python3", package: "python3", tests: "formats read back by other readers" },
 ];
 
@@ -36,6 +37,36 @@ impl Need {
         let path = std::env::var_os("PATH").unwrap_or_default();
         std::env::split_paths(&path).any(|folder| folder.join(self.program).is_file())
     }
+}
+
+/// Something that the system permits or does not, and the tests that are skipped without it.
+pub(crate) struct Permission {
+    pub(crate) what: &'static str,
+    pub(crate) tests: &'static str,
+    asks: fn() -> bool,
+}
+
+/// Everything that tests ask of the system beyond programs.
+pub(crate) const PERMISSIONS: &[Permission] = &[Permission {
+    what: "network namespaces (root)",
+    tests: "the guide on a phone of its own network",
+    asks: makes_namespaces,
+}];
+
+impl Permission {
+    /// Whether it is given.
+    pub(crate) fn is_given(&self) -> bool {
+        (self.asks)()
+    }
+}
+
+fn makes_namespaces() -> bool {
+    let name = format!("candor-xtask-{}", std::process::id());
+    let ip = |verb: &str| {
+        let asked = Command::new("ip").args(["netns", verb, &name]).output();
+        asked.is_ok_and(|out| out.status.success())
+    };
+    ip("add") && ip("del")
 }
 
 /// Whether apt may be used without asking anybody.

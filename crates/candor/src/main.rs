@@ -8,6 +8,7 @@ mod bridge;
 mod cases;
 mod commands;
 mod exit;
+mod gate;
 mod knowledge;
 mod progress;
 

@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use candor_capture::{Authority, Config, Proxy, Randomness, Sink, System, Upstream};
+use candor_capture::{Authority, Config, Proxy, Sink, System, Upstream};
 use candor_case::{CaseFile, Event, EventKind, Run};
 use candor_drive::{
     Browser, Cancel, Ended, Installation, Order, Performed, Plan, PlannedRun, Profiles,
 };
 use candor_evidence::{CaseDir, RunDir, WriterOptions};
+use candor_live::Feed;
 
 use crate::bridge::{self, RunSink};
 use crate::commands::{audit as audit_command, record, report};
@@ -61,7 +62,7 @@ pub fn run(args: &Args) -> Result<Exit> {
     let browsers = browsers(args, &plan)?;
     if args.dry_run {
         for browser in browsers {
-            let runs = candor_drive::expand(&plan, &order(args, browser), &mut random);
+            let runs = candor_drive::expand(&plan, &order(args, browser), &mut record::random);
             print!("{}", candor_drive::dry_run(&plan, &runs));
         }
         return Ok(Exit::Done);
@@ -90,10 +91,6 @@ fn order(args: &Args, browser: Browser) -> Order {
     Order { browser, repeats: args.repeats, device: "this-machine".into() }
 }
 
-fn random(out: &mut [u8]) {
-    System.fill(out);
-}
-
 fn one_browser(
     args: &Args,
     plan: &Plan,
@@ -112,7 +109,7 @@ fn one_browser(
         bail!("{}: already there, name another folder with --case", place.display());
     }
     let dir = prepare(args, plan, text, browser, &installation, &place)?;
-    let runs = candor_drive::expand(plan, &order(args, browser), &mut random);
+    let runs = candor_drive::expand(plan, &order(args, browser), &mut record::random);
     let total: u32 = runs.iter().map(PlannedRun::seconds).sum();
     progress::say(&format!(
         "{} runs of {}, about {} minutes",
@@ -120,7 +117,7 @@ fn one_browser(
         browser.name(),
         total.div_ceil(60)
     ));
-    let performed = runtime.block_on(perform_all(plan, &runs, &installation, &dir))?;
+    let performed = runtime.block_on(watched(plan, &runs, &installation, &dir))?;
     runtime.shutdown_timeout(std::time::Duration::from_secs(2));
     progress::say("peeling, searching, linking, judging");
     let done = audit::audit(&dir, &cases::claims(&dir, None)?)?;
@@ -175,11 +172,32 @@ fn prepare(
 /// What came of each run.
 pub(crate) type AllPerformed = BTreeMap<String, Performed>;
 
+/// Performs all runs, with a page on which they can be followed.
+async fn watched(
+    plan: &Plan,
+    runs: &[PlannedRun],
+    installation: &Installation,
+    dir: &CaseDir,
+) -> Result<AllPerformed> {
+    let feed = Feed::new(candor_report::inert);
+    let (over, ended) = tokio::sync::oneshot::channel::<()>();
+    let page = record::open_page(&feed, None, None, async {
+        let _ = ended.await;
+    });
+    let page = page.await?;
+    let performed = perform_all(plan, runs, installation, dir, &feed).await;
+    feed.end();
+    let _ = over.send(());
+    let _ = page.await;
+    performed
+}
+
 async fn perform_all(
     plan: &Plan,
     runs: &[PlannedRun],
     installation: &Installation,
     dir: &CaseDir,
+    feed: &Feed,
 ) -> Result<AllPerformed> {
     let authority = record::authority()?;
     let scratch =
@@ -204,8 +222,16 @@ async fn perform_all(
             planned.run.id.0,
             left.div_ceil(60)
         ));
-        let one =
-            One { plan, planned, installation, dir, digests: &digests, authority: &authority };
+        let one = One {
+            plan,
+            planned,
+            installation,
+            dir,
+            digests: &digests,
+            authority: &authority,
+            feed,
+        };
+        feed.run(&planned.run.id.0, &planned.run.arm.to_string());
         let performed = one.perform(&mut profiles, &cancel).await;
         let performed = performed.with_context(|| format!("run {}", planned.run.id.0))?;
         for why in &performed.failed {
@@ -237,6 +263,7 @@ struct One<'a> {
     dir: &'a CaseDir,
     digests: &'a BTreeMap<String, String>,
     authority: &'a Arc<Authority>,
+    feed: &'a Feed,
 }
 
 impl One<'_> {
@@ -250,7 +277,7 @@ impl One<'_> {
         run.environment.extend(record::host_environment());
         let run_dir = self.dir.add_run(&run, &self.planned.seeds)?;
         let writer = run_dir.writer(WriterOptions::default())?;
-        let sink = Arc::new(RunSink(writer.clone()));
+        let sink = Arc::new(RunSink::new(writer.clone(), Some(self.feed.clone())));
         let proxy = self.proxy(&run, Arc::clone(&sink) as Arc<dyn Sink>).await?;
         let bench = bench::RunBench::new(sink, proxy.local_addr(), run_dir.path())?;
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
