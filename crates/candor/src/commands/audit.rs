@@ -10,9 +10,10 @@ use candor_report::{Paint, View};
 use serde::Serialize;
 
 use crate::audit::Audit;
+use crate::cases::Asked;
 use crate::exit::Exit;
 use crate::gate::{Baseline, Gate, Waiver};
-use crate::{audit, cases, gate};
+use crate::{audit, cases, gate, progress};
 
 /// Options of `candor audit`.
 #[derive(Debug, clap::Args)]
@@ -103,7 +104,7 @@ pub fn run(args: &Args) -> Result<Exit> {
     let waivers = waivers(args.waivers.as_deref())?;
     let known = args.baseline.as_deref().map(Baseline::read).transpose()?;
     let audit = audit::audit(&dir, &asked)?;
-    let gate = held(args, &audit, waivers, known.unwrap_or_default())?;
+    let gate = held(args, &asked, &audit, waivers, known.unwrap_or_default())?;
     let exit = gate.exit();
     if args.json {
         let document = Document {
@@ -122,6 +123,7 @@ pub fn run(args: &Args) -> Result<Exit> {
         if args.waivers.is_some() || args.baseline.is_some() || args.write_baseline.is_some() {
             write!(std::io::stdout(), "{}", gate::text(&gate))?;
         }
+        progress::say(&format!("next: candor report {}", cases::name(&dir)));
     }
     Ok(exit)
 }
@@ -134,8 +136,14 @@ fn waivers(path: Option<&Path>) -> Result<Vec<Waiver>> {
 }
 
 /// Holds an audit against what is known, and writes down what is known from now on.
-fn held(args: &Args, audit: &Audit, waivers: Vec<Waiver>, known: Baseline) -> Result<Gate> {
-    let shown = gate::shown(&audit.verdicts, &audit.findings, &audit.identifiers);
+fn held(
+    args: &Args,
+    asked: &Asked,
+    audit: &Audit,
+    waivers: Vec<Waiver>,
+    known: Baseline,
+) -> Result<Gate> {
+    let shown = gate::shown(&audit.verdicts, &asked.claims, &audit.findings, &audit.identifiers);
     let known = match &args.write_baseline {
         Some(path) => {
             let known = Baseline::of(shown.clone());

@@ -8,9 +8,9 @@ mod baseline;
 mod text;
 mod waivers;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use candor_case::{Arm, Finding, Identifier, Verdict, VerdictResult, Verdicts};
+use candor_case::{Arm, Claim, Finding, Identifier, Verdict, VerdictResult, Verdicts};
 use serde::{Deserialize, Serialize};
 
 use crate::exit::Exit;
@@ -101,41 +101,49 @@ impl Gate {
 }
 
 /// Every way in which the claims of an audit are contradicted.
+///
+/// A verdict names its strongest findings only, and which of many alike those are is chance. So the
+/// arms of a way are those of all findings like one that is named, within the arms that the claim
+/// speaks of: the same subject gives the same ways, whatever was planted.
 pub fn shown(
     verdicts: &Verdicts,
+    claims: &[Claim],
     findings: &[Finding],
     identifiers: &[Identifier],
 ) -> BTreeSet<Shown> {
-    let by_id: BTreeMap<&str, &Finding> = findings.iter().map(|f| (f.id.as_str(), f)).collect();
     let contradicted = verdicts.claims.iter().filter(|c| c.verdict == Verdict::Contradicted);
-    contradicted.flat_map(|claim| ways(claim, &by_id, identifiers)).collect()
-}
-
-fn ways(
-    claim: &VerdictResult,
-    findings: &BTreeMap<&str, &Finding>,
-    identifiers: &[Identifier],
-) -> Vec<Shown> {
-    let way = |arm: Arm, what: &str, to: &str| Shown {
-        claim: claim.id.clone(),
-        arm,
-        what: what.to_owned(),
-        to: to.to_owned(),
-    };
-    let found = claim.findings.iter().filter_map(|id| findings.get(id.as_str()));
-    let mut all: Vec<Shown> = found
-        .map(|finding| {
-            let planted = finding.planted.as_ref().map(|planted| planted.arm.clone());
-            let arm = planted.unwrap_or_else(|| finding.seen.arm.clone());
-            way(arm, finding.property.name(), &finding.recipient.host)
-        })
-        .collect();
-    let tied = identifiers.iter().filter(|known| claim.identifiers.contains(&known.id));
-    all.extend(tied.map(|known| way(Arm::default(), "identifier", &known.host)));
-    if all.is_empty() {
-        all.push(way(Arm::default(), "claim", ""));
+    let mut all = BTreeSet::new();
+    for verdict in contradicted {
+        let known = claims.iter().find(|claim| claim.id == verdict.id);
+        let when = known.map(|claim| claim.rule.when.clone()).unwrap_or_default();
+        let before = all.len();
+        all.extend(by_findings(verdict, &when, findings));
+        let tied = identifiers.iter().filter(|known| verdict.identifiers.contains(&known.id));
+        all.extend(tied.map(|known| way(verdict, Arm::default(), "identifier", &known.host)));
+        if all.len() == before {
+            all.insert(way(verdict, Arm::default(), "claim", ""));
+        }
     }
     all
+}
+
+fn by_findings(verdict: &VerdictResult, when: &Arm, findings: &[Finding]) -> Vec<Shown> {
+    let kind = |f: &Finding| (f.property, f.kind, f.sender, f.recipient.host.clone());
+    let named = findings.iter().filter(|f| verdict.findings.contains(&f.id));
+    let kinds: BTreeSet<_> = named.clone().map(kind).collect();
+    let alike = findings.iter().filter(|f| kinds.contains(&kind(f)) && arm(f).matches(when));
+    let of = |f: &Finding| way(verdict, arm(f), f.property.name(), &f.recipient.host);
+    named.chain(alike).map(of).collect()
+}
+
+/// Where a value was planted; where it was seen, if nobody planted it.
+fn arm(finding: &Finding) -> Arm {
+    let planted = finding.planted.as_ref().map(|planted| &planted.arm);
+    planted.unwrap_or(&finding.seen.arm).clone()
+}
+
+fn way(verdict: &VerdictResult, arm: Arm, what: &str, to: &str) -> Shown {
+    Shown { claim: verdict.id.clone(), arm, what: what.to_owned(), to: to.to_owned() }
 }
 
 /// Holds verdicts against waivers and a baseline. `shown` is [`shown`] of the same audit; `today` is
