@@ -31,8 +31,15 @@ pub fn open_or_create(path: &Path) -> Result<CaseDir> {
     let dir = CaseDir::create(path)?;
     let opened = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
     dir.write_case_file(&CaseFile { opened, ..CaseFile::default() })?;
-    progress::say(&format!("say what is examined in {}", path.join("case.toml").display()));
     Ok(dir)
+}
+
+/// Reminds people to say what a case is about, where nobody has.
+pub fn remind(dir: &CaseDir) {
+    if dir.case_file().is_ok_and(|file| file.subject.product.is_empty()) {
+        let path = dir.root().join("case.toml");
+        progress::say(&format!("say what is examined in {}", path.display()));
+    }
 }
 
 /// What is judged, and the digest of the text it was read from.

@@ -118,6 +118,7 @@ pub fn run(args: &Args) -> Result<Exit> {
         run_dir.path().display(),
         args.case.display()
     ));
+    cases::remind(&dir);
     Ok(Exit::Done)
 }
 
