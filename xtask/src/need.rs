@@ -25,9 +25,14 @@ pub(crate) const NEEDS: &[Need] = &[
     },
     Need { program: "Xvfb", package: "xvfb", tests: "typing into a real address bar" },
     Need { program: "xdotool", package: "xdotool", tests: "typing into a real address bar" },
+    Need {
+        program: "ip",
+        package: "iproute2",
+        tests: "browsers and phones in a network of their own",
+    },
+    Need { program: "tshark", package: "tshark", tests: "browsers in a network of their own" },
     Need { program: "node", package: "nodejs", tests: "the bench of analytics SDKs" },
     Need { program: "npm", package: "npm", tests: "the bench of analytics SDKs" },
-    Need { program: "ip", package: "iproute2", tests: "the guide on a phone of its own network" },
     Need { program: "python3", package: "python3", tests: "formats read back by other readers" },
 ];
 
@@ -49,7 +54,7 @@ pub(crate) struct Permission {
 /// Everything that tests ask of the system beyond programs.
 pub(crate) const PERMISSIONS: &[Permission] = &[Permission {
     what: "network namespaces (root)",
-    tests: "the guide on a phone of its own network",
+    tests: "browsers and phones in a network of their own",
     asks: makes_namespaces,
 }];
 

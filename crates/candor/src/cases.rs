@@ -1,13 +1,13 @@
 //! Cases as commands see them: where they lie, and how one is read for showing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{BufRead, BufReader, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use bytes::Bytes;
-use candor_case::{CaseFile, Claim, Question};
+use candor_case::{CaseFile, Claim, Event, EventKind, Property, Question, Seeds};
 use candor_evidence::CaseDir;
 use candor_report::View;
 use serde::de::DeserializeOwned;
@@ -90,9 +90,11 @@ pub fn view(dir: &CaseDir) -> Result<View> {
     if !analysis.join("verdicts.json").exists() {
         bail!("{}: not audited yet, run `candor audit {0}` first", dir.root().display());
     }
-    let (mut runs, mut events) = (Vec::new(), BTreeMap::new());
+    let (mut runs, mut events, mut planted) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
     for run in dir.runs()? {
-        events.insert(run.name().to_owned(), run.events()?.0);
+        let happened = run.events()?.0;
+        planted.insert(run.name().to_owned(), carried_out(&run.seeds()?, &happened));
+        events.insert(run.name().to_owned(), happened);
         runs.push(run.run()?);
     }
     let identifiers = jsonl(&analysis.join("identifiers.jsonl"))?;
@@ -109,9 +111,20 @@ pub fn view(dir: &CaseDir) -> Result<View> {
         coverage: json(&analysis.join("coverage.json"))?,
         links: jsonl(&analysis.join("links.jsonl"))?,
         events,
+        planted,
         claims: dir.claims()?.map_or_else(Vec::new, |file| file.claims),
-        ..View::default()
+        requests: jsonl(&analysis.join("requests.jsonl"))?,
     })
+}
+
+/// What was planted by actions that were seen to succeed.
+fn carried_out(seeds: &Seeds, events: &[Event]) -> BTreeSet<Property> {
+    let succeeded = |id: &str| {
+        events
+            .iter()
+            .any(|e| matches!(&e.kind, EventKind::Action { seed: Some(seed), .. } if seed == id))
+    };
+    seeds.seeds.iter().filter(|seed| succeeded(&seed.id)).map(|seed| seed.property).collect()
 }
 
 /// The path of a case as the user would type it again.

@@ -11,6 +11,9 @@ pub enum CaptureError {
         "{0} can be reached from other machines; listen on 127.0.0.1, or let a door say who may use it"
     )]
     NotLoopback(SocketAddr),
+    /// The machine's: packets may not be looked at.
+    #[error("cannot look at this network's packets: {0}; root may, and whoever made the network")]
+    Watch(#[source] io::Error),
     /// The operator's: the port is taken or may not be used.
     #[error("cannot listen on {address}: {source}; choose another port, or 0 for any free one")]
     Listen {

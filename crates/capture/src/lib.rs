@@ -7,6 +7,7 @@
 //! [`Sink`]; time, randomness and the lab are handed in, so a test can set them all.
 
 mod answer;
+pub mod around;
 mod authority;
 mod chance;
 mod config;

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use candor_case::{End, FindingKind, LayerId, Tree};
 
-use crate::fields::{Documented, Paths};
+use crate::fields::Documented;
 use crate::knowledge::Knowledge;
+use crate::paths::Paths;
 use crate::show;
 use crate::sighting::{Sighting, whole};
 use crate::weak::{Compared, Weak};
@@ -29,7 +30,7 @@ pub(crate) fn candidates(
     knowledge: &Knowledge,
 ) -> Candidates {
     let mut weak: Vec<Weak> = Vec::new();
-    let mut compared: BTreeMap<String, u64> = BTreeMap::new();
+    let mut compared: BTreeMap<&str, u64> = BTreeMap::new();
     for (id, layer) in tree.iter() {
         let is_sent = sent.get(id.0 as usize) == Some(&true);
         if !is_sent || layer.end == End::Opened || documented.labels.contains_key(&id) {
@@ -37,10 +38,10 @@ pub(crate) fn candidates(
         }
         let (found, is_compared) = of_leaf(tree, id, knowledge);
         if is_compared {
-            let pattern = paths.path(id).join(" > ");
+            let pattern = paths.text(id);
             let found = found.into_iter().map(|(sighting, typed)| Weak {
                 host: host.to_owned(),
-                place_pattern: pattern.clone(),
+                place_pattern: pattern.to_owned(),
                 sighting,
                 typed,
             });
@@ -51,7 +52,7 @@ pub(crate) fn candidates(
     weak.truncate(MOST);
     let compared = compared.into_iter().map(|(place_pattern, values)| Compared {
         host: host.to_owned(),
-        place_pattern,
+        place_pattern: place_pattern.to_owned(),
         values,
     });
     Candidates { weak, compared: compared.collect() }

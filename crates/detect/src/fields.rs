@@ -1,11 +1,11 @@
 //! Documented fields in the layers of one exchange.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use candor_case::{Exchange, FindingKind, Key, LayerId, Tree};
+use candor_case::{Exchange, FindingKind, LayerId, Tree};
 
-use crate::services::{Field, Glob, Service, Services};
+use crate::paths::Paths;
+use crate::services::{Field, Service, Services};
 use crate::sighting::{Sighting, whole};
 use crate::{sentinel, show};
 
@@ -16,40 +16,6 @@ const ON_ANY_HOST: f64 = 64.0;
 
 /// Most documented fields reported of one exchange.
 const SIGHTINGS: usize = 10_000;
-
-/// The patterns of the paths of a tree's layers.
-pub(crate) struct Paths<'a> {
-    tree: &'a Tree,
-    steps: Vec<Cow<'a, str>>,
-}
-
-impl<'a> Paths<'a> {
-    /// Takes what varies out of every step.
-    pub(crate) fn of(tree: &'a Tree) -> Self {
-        let steps = tree.iter().map(|(id, _)| candor_case::step_pattern(tree.step(id))).collect();
-        Self { tree, steps }
-    }
-
-    /// The last step of a layer's pattern.
-    pub(crate) fn last(&self, id: LayerId) -> &str {
-        self.steps.get(id.0 as usize).map_or("", |step| step)
-    }
-
-    /// The steps of a layer's pattern.
-    pub(crate) fn path(&self, id: LayerId) -> Vec<&str> {
-        self.tree.lineage(id).into_iter().map(|at| self.last(at)).collect()
-    }
-
-    /// Whether a layer stands where any of the patterns says.
-    pub(crate) fn any(&self, globs: &[Glob], id: LayerId) -> bool {
-        // The last step tells most layers apart without their whole path.
-        let near = globs.iter().any(|glob| glob.ends_like(self.last(id)));
-        near && {
-            let path = self.path(id);
-            globs.iter().any(|glob| glob.matches(&path))
-        }
-    }
-}
 
 /// A documented field that stands in a layer.
 #[derive(Clone, Copy)]
@@ -88,15 +54,26 @@ pub(crate) fn read<'a>(
 ) -> Documented<'a> {
     let services = services.of_exchange(exchange, tree, paths);
     let mut labels = BTreeMap::new();
-    if !services.is_empty() {
-        for (id, _) in tree.iter() {
-            let mut found = services.iter().filter_map(|&service| {
-                let field = service.field(id, paths)?;
-                Some(Label { service, field })
-            });
-            if let Some(label) = found.next() {
-                labels.insert(id, label);
-            }
+    if services.is_empty() {
+        return Documented { services, labels };
+    }
+    let label = |id| {
+        let mut found = services.iter().filter_map(|&service| {
+            let field = service.field(id, paths)?;
+            Some(Label { service, field })
+        });
+        found.next()
+    };
+    // Layers of one pattern are the same field, unless a field is known by its position.
+    let by_position = services.iter().any(|service| service.by_position);
+    let mut known: Vec<Option<Option<Label<'a>>>> = vec![None; paths.count()];
+    for (id, _) in tree.iter() {
+        let found = match known.get_mut(paths.pattern(id)) {
+            Some(known) if !by_position => *known.get_or_insert_with(|| label(id)),
+            _ => label(id),
+        };
+        if let Some(found) = found {
+            labels.insert(id, found);
         }
     }
     Documented { services, labels }
@@ -134,34 +111,5 @@ impl Documented<'_> {
             }
         }
         out
-    }
-
-    /// The keys that stand in fields documented to carry one, named by their place.
-    pub(crate) fn keys(&self, exchange: &Exchange, tree: &Tree, paths: &Paths<'_>) -> Vec<Key> {
-        let host = exchange.request.host();
-        let fields: Vec<_> =
-            self.services.iter().flat_map(|s| s.key_fields.iter().map(move |f| (s, f))).collect();
-        let mut keys: Vec<Key> = Vec::new();
-        if fields.is_empty() {
-            return keys;
-        }
-        for (id, layer) in tree.iter() {
-            for (service, field) in &fields {
-                if !paths.any(&field.globs, id) || sentinel::is_sentinel(&layer.bytes) {
-                    continue;
-                }
-                let name = format!(
-                    "{}/{} at {} of {}",
-                    service.id,
-                    field.id,
-                    tree.path(id),
-                    exchange.id.0
-                );
-                keys.extend(field.key(&layer.bytes, &host, name));
-            }
-        }
-        keys.sort();
-        keys.dedup();
-        keys
     }
 }

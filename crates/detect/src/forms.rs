@@ -43,7 +43,8 @@ pub(crate) struct Form {
 impl Form {
     /// Whether it is all of a value, written as it is.
     pub(crate) fn is_plain(&self) -> bool {
-        let written = ["percent", "form", "json-escape"];
+        let written =
+            ["percent", "form", "json-escape", "reversed", "rot13", "custom map of Leaky Forms"];
         !self.part
             && self.compare == Compare::AnyCase
             && !self.steps.last().is_some_and(|step| written.contains(step))
@@ -185,24 +186,10 @@ fn spellings(text: &str) -> Vec<(String, Vec<&'static str>)> {
     ]
 }
 
-/// Lengths at which senders are known to cut values, in bytes, with the step that says so: GA4 (100,
-/// 420, 1000), Sensors Analytics (200, 1024, 8191), databases (255, 256), buffers.
-pub(crate) const LIMITS: [(usize, &str); 14] = [
-    (100, "truncated to 100 bytes"),
-    (128, "truncated to 128 bytes"),
-    (200, "truncated to 200 bytes"),
-    (255, "truncated to 255 bytes"),
-    (256, "truncated to 256 bytes"),
-    (420, "truncated to 420 bytes"),
-    (500, "truncated to 500 bytes"),
-    (512, "truncated to 512 bytes"),
-    (1000, "truncated to 1000 bytes"),
-    (1024, "truncated to 1024 bytes"),
-    (2000, "truncated to 2000 bytes"),
-    (2048, "truncated to 2048 bytes"),
-    (4096, "truncated to 4096 bytes"),
-    (8191, "truncated to 8191 bytes"),
-];
+/// Lengths at which senders are known to cut values, in bytes: GA4 (100, 420, 1000), Sensors
+/// Analytics (200, 1024, 8191), databases (255, 256), buffers.
+pub(crate) const LIMITS: [usize; 14] =
+    [100, 128, 200, 255, 256, 420, 500, 512, 1000, 1024, 2000, 2048, 4096, 8191];
 
 /// Shortest beginning of a cut address, in bytes.
 const CUT_BYTES: usize = 40;
@@ -226,8 +213,7 @@ fn cut(value: &str, index: usize, shared: usize) -> Vec<Form> {
     let needed = strong.max(CUT_BYTES).max(shared + CUT_OWN);
     let form = |from: usize, steps: Vec<&'static str>| {
         let free = share.max(needed) - from;
-        let limits = LIMITS.iter().map(|limit| limit.0);
-        let limit = limits.filter(|limit| *limit + from >= needed).min();
+        let limit = LIMITS.into_iter().find(|limit| *limit + from >= needed);
         let least = free.min(limit.unwrap_or(usize::MAX));
         (least + from < value.len()).then(|| Form {
             seed: index,

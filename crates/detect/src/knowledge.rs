@@ -8,6 +8,7 @@ use candor_case::{Keys, Property, Recipient, Seed, Subject};
 use crate::address::Address;
 use crate::digests::Digests;
 use crate::forms::{self, Form};
+use crate::keyed::Values;
 use crate::needles::Needles;
 use crate::normal::{self, Kind, Normal};
 use crate::services::Services;
@@ -30,7 +31,7 @@ pub struct Knowledge {
     /// Of each seed, the sites where it belongs.
     homes: Vec<Vec<String>>,
     /// The sites that were visited.
-    visited: BTreeSet<String>,
+    pub(crate) visited: BTreeSet<String>,
     /// Parts that more than one value has.
     shared: BTreeSet<String>,
     pub(crate) needles: Needles,
@@ -40,6 +41,7 @@ pub struct Knowledge {
     pub(crate) numbers: Numbers,
     /// The seeds that are looked for with every effort, by position.
     pub(crate) marked: BTreeSet<usize>,
+    pub(crate) salted: Values,
 }
 
 impl Knowledge {
@@ -66,6 +68,8 @@ impl Knowledge {
         let hashed: Vec<(usize, &Seed, Vec<Normal>)> =
             hashed.map(|(i, seed)| (i, seed, distinct(seed, &shared))).collect();
         let numbers = Numbers::new(hashed.iter().cloned());
+        let salted = hashed.iter().filter(|(i, ..)| marked.contains(i)).cloned();
+        let salted = Values::new(salted);
         let digests = Digests::new(
             hashed.into_iter().map(|(i, seed, normals)| (i, seed, normals, marked.contains(&i))),
         );
@@ -81,6 +85,7 @@ impl Knowledge {
             needles,
             digests,
             marked,
+            salted,
             shared,
             seeds: seeds.to_vec(),
         })
@@ -94,6 +99,19 @@ impl Knowledge {
         let marked = self.seeds.iter().enumerate().filter(wanted).map(|(i, _)| i);
         let marked: BTreeSet<usize> = marked.take(MARKED).collect();
         Self::with(self.services, &self.subject, &self.seeds, marked)
+    }
+
+    /// Names further sites that were visited, each with its subdomains, beside those that seeds
+    /// tell of.
+    pub fn visit(mut self, sites: impl IntoIterator<Item = String>) -> Self {
+        self.visited.extend(sites.into_iter().map(|site| site.trim_matches('.').to_lowercase()));
+        self.visited.remove("");
+        self
+    }
+
+    /// Whether there are seeds that are looked for with keys and salts.
+    pub fn searches_with_keys(&self) -> bool {
+        !self.marked.is_empty()
     }
 
     /// The keys that documented services have built in: what peeling may try from the start.

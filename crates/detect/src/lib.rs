@@ -20,9 +20,12 @@ mod forms;
 mod hash;
 mod keyed;
 mod knowledge;
+mod material;
 mod needles;
 mod normal;
 mod observe;
+mod paths;
+mod quoted;
 mod seeded;
 mod sender;
 mod sentinel;
@@ -54,7 +57,8 @@ pub use sighting::{Sighting, chance};
 pub use site::recipient;
 pub use weak::{Compared, Confirmed, Weak, confirm};
 
-use fields::{Documented, Paths};
+use fields::Documented;
+use paths::Paths;
 use seeded::Match;
 
 /// What was found in one exchange.
@@ -80,11 +84,20 @@ pub struct Detected {
     pub weak: Vec<Weak>,
     /// How many values were compared for that, by place.
     pub compared: Vec<Compared>,
-    /// Patterns of the places of values that are shaped like a digest and that nothing explains:
-    /// where a keyed search of more exchanges may be worth its cost.
-    pub shaped: Vec<String>,
+    /// Values that may be a digest or hidden and that nothing explains, sorted: where a keyed search
+    /// of more exchanges may be worth its cost.
+    pub shaped: Vec<Shaped>,
     /// Combinations of seed, key and function that the budget of the keyed search left out: a gap.
     pub untried: u64,
+}
+
+/// A value that may be a digest or hidden, and that nothing explains.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Shaped {
+    /// Its place, with what varies taken out.
+    pub place_pattern: String,
+    /// SHA-256 of the value, first 16 bytes, in hex.
+    pub digest: String,
 }
 
 /// Finds what is personal in one exchange; `tree` is what peeling opened of it.
@@ -119,14 +132,18 @@ pub fn detect_with(
     let mut sightings = seeded_sightings(&away, tree, knowledge, &documented);
     sightings.extend(documented.sightings(tree, &sent));
     let seeded: BTreeSet<LayerId> = home.iter().chain(&away).map(|m| m.layer).collect();
-    sightings.extend(shaped_sightings(tree, &sent, &paths, &documented, &seeded));
+    let plain = |id: LayerId| {
+        let is_sent = sent.get(id.0 as usize) == Some(&true);
+        is_sent && !seeded.contains(&id) && !documented.labels.contains_key(&id)
+    };
+    sightings.extend(shaped_sightings(exchange, run, knowledge, tree, plain, &paths));
     sort(&mut sightings, knowledge);
     let candidates = candidates::candidates(&host, tree, &sent, &paths, &documented, knowledge);
 
     Detected {
         sightings,
         observations: observe::observe(exchange, tree, run, &sent, &paths, &documented),
-        keys: documented.keys(exchange, tree, &paths),
+        keys: material::keys(exchange, tree, &paths, &documented, &knowledge.services),
         recipient: recipient_of(&host, knowledge, &documented),
         sender: sender::sender(
             &exchange.request,
@@ -139,14 +156,18 @@ pub fn detect_with(
         searched: found.bytes,
         weak: candidates.weak,
         compared: candidates.compared,
-        shaped: patterns(&keyed.shaped, &paths),
+        shaped: shaped(&keyed.shaped, tree, &paths),
         untried: keyed.untried,
     }
 }
 
-/// The patterns of layers, each once.
-fn patterns(layers: &[LayerId], paths: &Paths<'_>) -> Vec<String> {
-    let all: BTreeSet<String> = layers.iter().map(|id| paths.path(*id).join(" > ")).collect();
+/// What is known of values that nothing explains, each once.
+fn shaped(layers: &[LayerId], tree: &Tree, paths: &Paths<'_>) -> Vec<Shaped> {
+    let of = |id: &LayerId| Shaped {
+        place_pattern: paths.text(*id).to_owned(),
+        digest: hash::fingerprint(&tree.layer(*id).bytes),
+    };
+    let all: BTreeSet<Shaped> = layers.iter().map(of).collect();
     all.into_iter().collect()
 }
 
@@ -206,27 +227,33 @@ fn seeded_sightings(
     out
 }
 
-/// Sightings by shape, in sent leaves that hold no seed and are not documented.
+/// Sightings by shape, in sent leaves that hold no seed and are not documented: values with a check,
+/// the device's own addresses, addresses of sites that were visited.
 fn shaped_sightings(
+    exchange: &Exchange,
+    run: &Run,
+    knowledge: &Knowledge,
     tree: &Tree,
-    sent: &[bool],
+    takes: impl Fn(LayerId) -> bool,
     paths: &Paths<'_>,
-    documented: &Documented<'_>,
-    seeded: &BTreeSet<LayerId>,
 ) -> Vec<Sighting> {
     let mut out = Vec::new();
-    for ((id, layer), sent) in tree.iter().zip(sent) {
-        let leaf = matches!(layer.end, End::Plain | End::Value);
-        if !sent || !leaf || seeded.contains(&id) || documented.labels.contains_key(&id) {
+    let host = exchange.request.host();
+    let own = run.environment.get("device_addresses").map_or("", String::as_str);
+    let own = shape::network::parse(own);
+    for (id, layer) in tree.iter() {
+        if !matches!(layer.end, End::Plain | End::Value) || !takes(id) {
             continue;
         }
-        for shape in shape::shapes(&layer.bytes, paths.last(id)) {
+        let shapes = shape::shapes(&layer.bytes, paths.last(id), &own);
+        let visited = shape::visited::visited(&layer.bytes, &knowledge.visited, &host);
+        for shape in shapes.into_iter().chain(visited) {
             out.push(Sighting {
                 kind: FindingKind::Shape,
                 property: shape.property,
                 value: show::show(&layer.bytes[shape.range.clone()]),
                 seed: None,
-                derivation: vec![],
+                derivation: shape.note.into_iter().collect(),
                 layer: id,
                 place: sighting::place(tree, id, ByteSpan::of(shape.range)),
                 documented: None,
@@ -249,9 +276,9 @@ fn sort(sightings: &mut [Sighting], knowledge: &Knowledge) {
 /// The recipient, with the organisation that a documented service names for its own hosts.
 fn recipient_of(host: &str, knowledge: &Knowledge, documented: &Documented<'_>) -> Recipient {
     let mut recipient = knowledge.recipient(host);
-    let named = documented.services.iter().find_map(|service| service.organisation.as_ref());
+    let named = documented.services.iter().find_map(|service| service.organisation_of(host));
     if let (None, Some(organisation)) = (&recipient.organisation, named) {
-        recipient.organisation = Some(organisation.clone());
+        recipient.organisation = Some(organisation.to_owned());
         recipient.evidence.push("service".to_owned());
     }
     recipient

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use candor_case::{End, Exchange, Layer, LayerId, Observation, Run, Tree};
 
-use crate::fields::{Documented, Paths};
+use crate::fields::Documented;
+use crate::paths::Paths;
 use crate::{hash, sentinel, show};
 
 /// Most observations of one exchange. Documented fields come first, the rest in reading order.
@@ -36,16 +37,24 @@ pub(crate) fn observe(
 ) -> Vec<Observation> {
     let (known, other) = worth_observing(tree, sent, paths, documented);
     let host = exchange.request.host();
-    let mut seen = BTreeSet::new();
+    // Of each place every value once; the place of a field known by its position is that field.
+    let field = |id: &LayerId| documented.labels.get(id).map(|label| &label.field.id);
+    let mut seen: BTreeSet<(usize, Option<&String>, &[u8])> = BTreeSet::new();
+    let mut kept: Vec<LayerId> = Vec::new();
     for id in known.into_iter().chain(other) {
-        if seen.len() == OBSERVATIONS {
-            break;
+        if seen.insert((paths.pattern(id), field(&id), &tree.layer(id).bytes)) {
+            kept.push(id);
+            if kept.len() == OBSERVATIONS {
+                break;
+            }
         }
+    }
+    let observation = |id: LayerId| {
         let bytes = &tree.layer(id).bytes;
         let label = documented.labels.get(&id);
-        seen.insert(Observation {
+        Observation {
             host: host.clone(),
-            place_pattern: paths.path(id).join(" > "),
+            place_pattern: paths.text(id).to_owned(),
             run: run.id.clone(),
             session: String::new(),
             exchange: exchange.id.clone(),
@@ -54,9 +63,19 @@ pub(crate) fn observe(
             value: show::show_bytes(bytes),
             documented: label.map(|label| label.name()).unwrap_or_default(),
             property: label.and_then(|label| label.field.property),
-        });
-    }
-    seen.into_iter().collect()
+        }
+    };
+    let mut all: Vec<Observation> = kept.into_iter().map(observation).collect();
+    // All else is the same, or follows from these.
+    all.sort_by(|a, b| {
+        let key = |o: &Observation| o.length;
+        (a.place_pattern.cmp(&b.place_pattern))
+            .then_with(|| key(a).cmp(&key(b)))
+            .then_with(|| a.digest.cmp(&b.digest))
+            .then_with(|| a.cmp(b))
+    });
+    all.dedup();
+    all
 }
 
 /// The layers worth observing: documented fields, and other leaves. A documented field is taken

@@ -198,7 +198,7 @@ fn cut_length(text: &[u8], bytes: &[u8], free: usize, least: usize) -> Option<us
     let length = text.iter().zip(bytes).take_while(|(a, b)| a == b).count();
     let marks: [&[u8]; 4] = [b"", b"$", b"...", "…".as_bytes()];
     let ends = marks.contains(&&bytes[length..]);
-    let limit = length >= least && LIMITS.iter().any(|known| known.0 == length);
+    let limit = length >= least && LIMITS.contains(&length);
     (ends && (limit || length >= free) && length < text.len()).then_some(length)
 }
 
@@ -234,8 +234,11 @@ fn plain_escapes(bytes: &[u8]) -> Vec<u8> {
 /// more steps.
 pub(crate) fn drop_contained(found: &mut Vec<Match>) {
     found.sort_by(|a, b| {
-        let key =
-            |m: &Match| (m.span.start, std::cmp::Reverse(m.span.end), m.part, m.derivation.len());
+        // Where a limit cut a value just where a part of it ends, that part has a name.
+        let cut = |m: &Match| m.derivation.last().is_some_and(|step| step.starts_with("truncated"));
+        let key = |m: &Match| {
+            (m.span.start, std::cmp::Reverse(m.span.end), m.part, m.derivation.len(), cut(m))
+        };
         (a.seed, key(a), &a.derivation).cmp(&(b.seed, key(b), &b.derivation))
     });
     let mut reach: Option<(usize, u64)> = None;

@@ -34,6 +34,11 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 fn escape(text: &str, chars: usize, bytes: usize) -> String {
+    // Most text is short and plain.
+    let plain = |b: u8| (b' '..=b'~').contains(&b);
+    if text.len() <= chars.min(bytes) && text.bytes().all(plain) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len().min(chars));
     let mut count = 0;
     for c in text.chars() {

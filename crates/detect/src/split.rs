@@ -2,7 +2,7 @@
 //!
 //! Two values of one container that stand side by side, in either order, are joined and compared
 //! with the whole of a form: `kim` and `example.org`, a number and its country code, a host and a
-//! path. A filter over the first three bytes says at once that nearly all fields are no beginning.
+//! path. Filters over the first and last bytes say at once that nearly all fields are neither.
 
 use candor_case::{ByteSpan, End, LayerId, Tree};
 
@@ -22,8 +22,9 @@ const MOST: usize = 2048;
 
 /// The forms that may be split.
 pub(crate) struct Splits {
-    /// Beginnings that occur, by the hash of their first bytes.
-    starts: Vec<u64>,
+    /// Beginnings and ends that occur, by the hash of their bytes.
+    starts: Filter,
+    ends: Filter,
     /// Lengths that occur.
     lengths: Vec<bool>,
     /// Hash of the folded text, and the form, in order.
@@ -33,11 +34,15 @@ pub(crate) struct Splits {
 impl Splits {
     /// Takes the forms that are the whole of a value.
     pub(crate) fn new<'a>(forms: impl Iterator<Item = &'a Form>) -> Self {
-        let mut all = Self { starts: vec![0; 1024], lengths: vec![false; MOST + 1], forms: vec![] };
+        let mut all = Self {
+            starts: Filter::default(),
+            ends: Filter::default(),
+            lengths: vec![false; MOST + 1],
+            forms: vec![],
+        };
         for form in forms.filter(|f| (2 * LEAST..=MOST).contains(&f.text.len()) && f.is_plain()) {
-            if let Some(start) = start(&form.text) {
-                all.starts[start / 64] |= 1 << (start % 64);
-            }
+            all.starts.add(form.text.first_chunk());
+            all.ends.add(form.text.last_chunk());
             all.lengths[form.text.len()] = true;
             all.forms.push((form.text.iter().fold(OFFSET, fold), form.clone()));
         }
@@ -72,16 +77,17 @@ impl Splits {
     fn joined(&self, tree: &Tree, first: LayerId, second: LayerId) -> Vec<Match> {
         let (a, b) = (&tree.layer(first).bytes, &tree.layer(second).bytes);
         let mut out = Vec::new();
-        if start(a).is_none_or(|at| self.starts[at / 64] >> (at % 64) & 1 != 1) {
+        if !self.starts.may_hold(a.first_chunk()) || !self.ends.may_hold(b.last_chunk()) {
             return out;
         }
+        let front = a.iter().fold(OFFSET, fold);
         for joint in JOINTS {
             let length = a.len() + joint.len() + b.len();
             if self.lengths.get(length) != Some(&true) {
                 continue;
             }
             let parts = [a.as_ref(), joint.as_bytes(), b.as_ref()];
-            let hash = parts.iter().flat_map(|part| part.iter()).fold(OFFSET, fold);
+            let hash = parts[1..].iter().flat_map(|part| part.iter()).fold(front, fold);
             let from = self.forms.partition_point(|known| known.0 < hash);
             for (_, form) in self.forms[from..].iter().take_while(|known| known.0 == hash) {
                 let Some(changed) = any_case(&form.text, &parts.concat()) else { continue };
@@ -109,8 +115,29 @@ fn fold(hash: u64, byte: &u8) -> u64 {
     (hash ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0000_01b3)
 }
 
-/// The place of the first three bytes in the filter.
-fn start(text: &[u8]) -> Option<usize> {
-    let first = text.first_chunk::<LEAST>()?;
-    Some((first.iter().fold(OFFSET, fold) >> 32) as usize % (1 << 16))
+/// Three bytes that occur, in lower case; some others pass too.
+struct Filter(Vec<u64>);
+
+impl Default for Filter {
+    fn default() -> Self {
+        Self(vec![0; 1 << 12])
+    }
+}
+
+impl Filter {
+    fn add(&mut self, bytes: Option<&[u8; LEAST]>) {
+        if let Some(at) = bytes.map(place) {
+            self.0[at / 64] |= 1 << (at % 64);
+        }
+    }
+
+    fn may_hold(&self, bytes: Option<&[u8; LEAST]>) -> bool {
+        bytes.map(place).is_some_and(|at| self.0[at / 64] & 1 << (at % 64) != 0)
+    }
+}
+
+/// The place of three bytes in a filter of 2^18 bits.
+fn place(bytes: &[u8; LEAST]) -> usize {
+    let number = bytes.iter().fold(0, |n, b| n << 8 | u32::from(b.to_ascii_lowercase()));
+    (number.wrapping_mul(0x9e37_79b1) >> 14) as usize
 }

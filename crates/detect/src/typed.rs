@@ -16,6 +16,8 @@ const LEAST: usize = 3;
 pub(crate) struct Typed {
     /// Folded text and seed, in order.
     texts: Vec<(String, usize)>,
+    /// First characters that occur, where they are ASCII, in lower case; any other may.
+    firsts: [bool; 128],
     /// Bits that their number takes away.
     penalty: f64,
 }
@@ -40,12 +42,20 @@ impl Typed {
             each.map(|(index, seed)| (seed.value.to_lowercase(), index)).collect();
         texts.sort();
         let penalty = (texts.len().max(1) as f64).log2();
-        Self { texts, penalty }
+        let mut firsts = [false; 128];
+        for first in texts.iter().filter_map(|(text, _)| text.bytes().next()) {
+            if let Some(known) = firsts.get_mut(usize::from(first)) {
+                *known = true;
+            }
+        }
+        Self { texts, firsts, penalty }
     }
 
     /// The typed text that a value begins, if it begins but one.
     pub(crate) fn beginning(&self, value: &[u8]) -> Option<Beginning> {
-        if self.texts.is_empty() || value.len() < LEAST {
+        let first = value.first()?.to_ascii_lowercase();
+        let known = self.firsts.get(usize::from(first)).copied().unwrap_or(true);
+        if self.texts.is_empty() || value.len() < LEAST || !known {
             return None;
         }
         let value = std::str::from_utf8(value).ok()?.to_lowercase();

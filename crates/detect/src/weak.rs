@@ -48,35 +48,36 @@ pub struct Compared {
 
 /// Candidates that agree.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Confirmed {
-    /// All of them, in the order given; each is a finding now.
-    pub weak: Vec<Weak>,
+pub struct Confirmed<T> {
+    /// All of them, in the order given, each with what came with it; each is a finding now.
+    pub weak: Vec<(Weak, T)>,
     /// Groups like this one that were to be expected by accident in the whole case.
     pub chance: f64,
 }
 
-/// Host, place pattern, derivation, and the seed where each explains only itself.
-type Alike = (String, String, Vec<String>, Option<usize>);
+/// What candidates must have in common: host, place, derivation (of hashes), seed (of typed text).
+type Group = (String, String, Vec<String>, Option<usize>);
 
 /// Decides which candidates of a case count: those of one place and one derivation that explain
 /// three different seeds with three different values, and beginnings of one text in three lengths.
-pub fn confirm(
-    weak: impl IntoIterator<Item = Weak>,
+/// What comes with a candidate is handed back with it.
+pub fn confirm<T>(
+    weak: impl IntoIterator<Item = (Weak, T)>,
     compared: impl IntoIterator<Item = Compared>,
-) -> Vec<Confirmed> {
+) -> Vec<Confirmed<T>> {
     let mut values: BTreeMap<(String, String), u64> = BTreeMap::new();
     for compared in compared {
         let place = (compared.host, compared.place_pattern);
         *values.entry(place).or_default() += compared.values;
     }
-    let mut groups: BTreeMap<Alike, Vec<Weak>> = BTreeMap::new();
-    for weak in weak {
+    let mut groups: BTreeMap<Group, Vec<(Weak, T)>> = BTreeMap::new();
+    for (weak, with) in weak {
         let (derivation, seed) = match weak.typed {
             true => (vec![], weak.sighting.seed),
             false => (weak.sighting.derivation.clone(), None),
         };
         let key = (weak.host.clone(), weak.place_pattern.clone(), derivation, seed);
-        groups.entry(key).or_default().push(weak);
+        groups.entry(key).or_default().push((weak, with));
     }
     let places = values.len().max(1) as f64;
     let judged = groups.into_iter().filter_map(|((host, pattern, _, _), weak)| {
@@ -88,15 +89,15 @@ pub fn confirm(
 }
 
 /// Accidental groups to be expected; `None` where these do not count.
-fn chance(weak: &[Weak], compared: u64, places: f64) -> Option<f64> {
-    let seeds: BTreeSet<_> = weak.iter().map(|weak| weak.sighting.seed).collect();
-    let values: BTreeSet<_> = weak.iter().map(|weak| &weak.sighting.value).collect();
-    let typed = weak.first()?.typed;
+fn chance<T>(weak: &[(Weak, T)], compared: u64, places: f64) -> Option<f64> {
+    let seeds: BTreeSet<_> = weak.iter().map(|(weak, _)| weak.sighting.seed).collect();
+    let values: BTreeSet<_> = weak.iter().map(|(weak, _)| &weak.sighting.value).collect();
+    let typed = weak.first()?.0.typed;
     let agree = if typed { values.len() } else { seeds.len().min(values.len()) };
     if agree < GROUP {
         return None;
     }
-    let best = weak.iter().map(|weak| weak.sighting.bits).fold(0.0, f64::max);
+    let best = weak.iter().map(|(weak, _)| weak.sighting.bits).fold(0.0, f64::max);
     let expected = compared as f64 * (-best).exp2();
     if typed {
         return Some(places * expected).filter(|chance| *chance < MOST_CHANCE_TYPED);
@@ -180,7 +181,8 @@ impl Origin {
         let ShortFunction { name, .. } = SHORT_FUNCTIONS.get(usize::from(self.function))?;
         // Java's hash is a decimal number by nature.
         let step = step.filter(|step| !(*name == "java-hashcode" && *step == "decimal"));
-        Some(input.steps.into_iter().chain([*name]).chain(step).map(str::to_owned).collect())
+        let function = [*name].into_iter().chain(step).map(str::to_owned);
+        Some(input.told().into_iter().chain(function).collect())
     }
 }
 
@@ -233,6 +235,10 @@ mod tests {
         }
     }
 
+    fn judged(weak: impl IntoIterator<Item = Weak>, compared: Vec<Compared>) -> Vec<Confirmed<()>> {
+        confirm(weak.into_iter().map(|weak| (weak, ())), compared)
+    }
+
     fn compared(values: u64) -> Vec<Compared> {
         vec![Compared { host: "a.test".into(), place_pattern: "$.x".into(), values }]
     }
@@ -240,17 +246,17 @@ mod tests {
     #[test]
     fn three_seeds_at_one_place_count() {
         let three = || (0..3).map(|i| weak(i, &format!("v{i}"), "crc32"));
-        let confirmed = confirm(three(), compared(1000));
+        let confirmed = judged(three(), compared(1000));
         assert_eq!(confirmed.len(), 1);
         assert_eq!(confirmed[0].weak.len(), 3);
         assert!(confirmed[0].chance < 1e-12, "{}", confirmed[0].chance);
         // Two seeds, three seeds by different functions, one value for all, or a million numbers
         // at the place do not count.
-        assert_eq!(confirm(three().take(2), compared(1000)), []);
+        assert_eq!(judged(three().take(2), compared(1000)), []);
         let mixed = three().enumerate().map(|(i, w)| weak(i, &w.sighting.value, &format!("f{i}")));
-        assert_eq!(confirm(mixed, compared(1000)), []);
-        assert_eq!(confirm((0..3).map(|i| weak(i, "v", "crc32")), compared(1000)), []);
-        assert_eq!(confirm(three(), compared(10_000_000)), []);
+        assert_eq!(judged(mixed, compared(1000)), []);
+        assert_eq!(judged((0..3).map(|i| weak(i, "v", "crc32")), compared(1000)), []);
+        assert_eq!(judged(three(), compared(10_000_000)), []);
     }
 
     #[test]
@@ -260,11 +266,11 @@ mod tests {
             Weak { typed: true, sighting: Sighting { bits, ..weak.sighting }, ..weak }
         };
         let rising = [typed(1, "viol", 8.0), typed(1, "violet", 12.0), typed(1, "violet o", 18.0)];
-        assert_eq!(confirm(rising.clone(), compared(20)).len(), 1);
-        assert_eq!(confirm(rising[..2].to_vec(), compared(20)), []);
-        assert_eq!(confirm(rising.clone(), compared(1_000_000)), []);
+        assert_eq!(judged(rising.clone(), compared(20)).len(), 1);
+        assert_eq!(judged(rising[..2].to_vec(), compared(20)), []);
+        assert_eq!(judged(rising.clone(), compared(1_000_000)), []);
         let of_two = rising.iter().enumerate().map(|(i, w)| typed(i, &w.sighting.value, 18.0));
-        assert_eq!(confirm(of_two, compared(20)), []);
+        assert_eq!(judged(of_two, compared(20)), []);
     }
 
     #[test]

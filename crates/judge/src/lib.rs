@@ -11,8 +11,8 @@ mod scope;
 mod silence;
 
 use candor_case::{
-    Answer, Claim, Controls, Coverage, Question, QuestionResult, Spikes, Subject, Verdict,
-    VerdictResult, Verdicts,
+    Answer, Arm, Claim, Controls, Coverage, Finding, Question, QuestionResult, Spikes, Subject,
+    Verdict, VerdictResult, Verdicts,
 };
 
 pub use crate::evidence::{Evidence, RunEvidence, Traffic};
@@ -130,7 +130,8 @@ fn question_answer(question: &Question, evidence: &Evidence) -> QuestionResult {
 }
 
 /// Ids of the findings that show something: planted values before documented fields, one of each
-/// property and host before a second of any, least likely by accident first.
+/// property and host before a second of any, least likely by accident first. Every arm that shows
+/// something keeps its strongest, so that each can be told apart.
 fn strongest(shown: &Shown<'_>, wanted: bool) -> Vec<String> {
     if !wanted {
         return vec![];
@@ -150,7 +151,20 @@ fn strongest(shown: &Shown<'_>, wanted: bool) -> Vec<String> {
     ranked.sort_by(|a, b| {
         (a.0, a.1).cmp(&(b.0, b.1)).then(a.2.total_cmp(&b.2)).then_with(|| a.3.id.cmp(&b.3.id))
     });
-    ranked.into_iter().take(MAX_FINDINGS).map(|(.., finding)| finding.id.clone()).collect()
+    let mut arms = std::collections::BTreeSet::new();
+    let (mut kept, mut rest) = (Vec::new(), Vec::new());
+    for (rank, (.., finding)) in ranked.iter().enumerate() {
+        if arms.insert(arm_of(finding)) { &mut kept } else { &mut rest }.push(rank);
+    }
+    kept.append(&mut rest);
+    kept.truncate(MAX_FINDINGS);
+    kept.sort_unstable();
+    kept.into_iter().map(|rank| ranked[rank].3.id.clone()).collect()
+}
+
+/// The arm a finding counts for: where its value was planted, else where it was seen.
+fn arm_of(finding: &Finding) -> &Arm {
+    finding.planted.as_ref().map_or(&finding.seen.arm, |planted| &planted.arm)
 }
 
 /// Whether a host is one of these sites or lies below one.

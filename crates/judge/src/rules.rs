@@ -61,13 +61,13 @@ fn relevant<'a>(scope: &InScope<'_>, evidence: &'a Evidence) -> Vec<&'a Finding>
         .iter()
         .filter(|f| f.property != Property::Control && f.recipient.host != CONTROL_HOST)
         .filter(|f| f.timing != Timing::Erasure && f.chance < MAX_CHANCE)
-        .filter(|f| matches!(f.sender, Sender::Subject | Sender::Unknown))
+        .filter(|f| f.sender == evidence.subject.sends_as() || f.sender == Sender::Unknown)
         .filter(|f| scope.covers(f, evidence))
         .collect()
 }
 
-fn note<'a>(shown: &mut Shown<'a>, finding: &'a Finding) {
-    if finding.sender != Sender::Subject {
+fn note<'a>(shown: &mut Shown<'a>, finding: &'a Finding, evidence: &Evidence) {
+    if finding.sender != evidence.subject.sends_as() {
         shown.unattributed.push(finding);
         return;
     }
@@ -83,7 +83,7 @@ fn by_property<'a>(
 ) -> Shown<'a> {
     let mut shown = Shown::default();
     let hits = relevant(scope, evidence).into_iter().filter(|f| counts(f.property));
-    hits.for_each(|finding| note(&mut shown, finding));
+    hits.for_each(|finding| note(&mut shown, finding, evidence));
     shown
 }
 
@@ -116,7 +116,7 @@ fn not_linkable<'a>(limit: Scope, scope: &InScope<'_>, evidence: &'a Evidence) -
     }
     shown.findings = relevant(scope, evidence)
         .into_iter()
-        .filter(|f| f.property.ties_records() && f.sender == Sender::Subject)
+        .filter(|f| f.property.ties_records() && f.sender == evidence.subject.sends_as())
         .collect();
     if shown.runs.is_empty() {
         shown.findings.clear();
@@ -134,7 +134,7 @@ fn subject_traffic<'a>(scope: &InScope<'_>, evidence: &'a Evidence) -> Vec<&'a T
     evidence
         .traffic
         .iter()
-        .filter(|t| t.sender == Sender::Subject && t.host != CONTROL_HOST)
+        .filter(|t| t.sender == evidence.subject.sends_as() && t.host != CONTROL_HOST)
         .filter(|t| scope.parties.contains(&t.party))
         .collect()
 }
@@ -206,7 +206,7 @@ fn aggregated<'a>(scope: &InScope<'_>, evidence: &'a Evidence) -> Shown<'a> {
     let mut shown = Shown::default();
     let documented: Vec<_> = relevant(scope, evidence)
         .into_iter()
-        .filter(|f| f.kind == FindingKind::ServiceField && f.sender == Sender::Subject)
+        .filter(|f| f.kind == FindingKind::ServiceField && f.sender == evidence.subject.sends_as())
         .collect();
     let timed: BTreeSet<_> = documented
         .iter()
@@ -238,7 +238,7 @@ fn keyed<'a>(scope: &InScope<'_>, evidence: &'a Evidence) -> Shown<'a> {
             && !f.place.path.split(" > ").any(|step| CIPHERS.contains(&step))
     };
     let hits = relevant(scope, evidence).into_iter().filter(|f| open(f));
-    for finding in hits.filter(|f| f.sender == Sender::Subject) {
+    for finding in hits.filter(|f| f.sender == evidence.subject.sends_as()) {
         shown.runs.entry(finding.seen.run.clone()).or_default();
         shown.findings.push(finding);
     }

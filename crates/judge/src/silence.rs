@@ -1,6 +1,6 @@
 //! Silence: what must hold before "nothing was seen" may be said of a claim (method rule 6).
 
-use candor_case::{CONTROL_HOST, GapReason, Needs, Party, Property, Rule, RuleKind, Sender};
+use candor_case::{CONTROL_HOST, GapReason, Needs, Party, Property, Rule, RuleKind};
 
 use crate::rules::Shown;
 use crate::scope::InScope;
@@ -115,7 +115,7 @@ fn no_control(counted: &[&RunEvidence], needs: &Needs) -> Option<String> {
 /// A subject that was never seen sending to its maker may be waiting for something.
 fn no_uploader(evidence: &Evidence) -> Option<String> {
     let seen = evidence.traffic.iter().any(|t| {
-        t.sender == Sender::Subject
+        t.sender == evidence.subject.sends_as()
             && t.host != CONTROL_HOST
             && t.party != Party::Visited
             && !t.erasure

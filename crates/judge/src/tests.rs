@@ -120,6 +120,19 @@ fn two_runs_with_different_seeds_contradict() {
 }
 
 #[test]
+fn every_arm_that_shows_something_keeps_a_finding() {
+    let mut case = quiet_case();
+    case.runs.push(run("q1", "mode=private,consent=refused"));
+    let of = |n: usize| leak(&format!("a{n:02}"), "p1", "mode=private", &format!("visit-{n}"));
+    case.findings = (0..40).map(of).collect();
+    case.findings.push(leak("z", "q1", "mode=private,consent=refused", "visit-z"));
+    let got = verdict(never_in_private(), &case);
+    assert_eq!(got.findings.len(), super::MAX_FINDINGS);
+    assert_eq!(got.findings[0], "a00", "the strongest stays first");
+    assert!(got.findings.contains(&"z".to_owned()), "{:?}", got.findings);
+}
+
+#[test]
 fn one_run_contradicts_once_and_says_so() {
     let mut case = quiet_case();
     case.findings = vec![leak("1", "p1", "mode=private", "visit-1")];
@@ -154,6 +167,25 @@ fn nobody_is_accused_of_what_a_page_sent_or_chance_explains_or_erases() {
         case.findings.iter_mut().for_each(change);
         assert_eq!(verdict(never_in_private(), &case).verdict, Verdict::NotContradicted);
     }
+}
+
+#[test]
+fn what_a_page_sends_is_the_own_of_what_the_page_carries() {
+    let mut case = quiet_case();
+    case.subject.page = true;
+    case.traffic[0].sender = Sender::Page;
+    case.findings = vec![
+        leak("1", "p1", "mode=private", "visit-1"),
+        leak("2", "p2", "mode=private", "visit-2"),
+    ];
+    let browser = verdict(never_in_private(), &case);
+    assert_eq!(browser.verdict, Verdict::NotContradicted, "the browser sent it, not the page");
+    case.findings.iter_mut().for_each(|finding| finding.sender = Sender::Page);
+    assert_eq!(verdict(never_in_private(), &case).verdict, Verdict::Contradicted);
+    case.traffic[0].sender = Sender::Subject;
+    case.findings.clear();
+    let unseen = verdict(never_in_private(), &case);
+    assert_eq!(unseen.verdict, Verdict::Inconclusive, "no page was ever seen reporting");
 }
 
 #[test]

@@ -5,11 +5,14 @@
 
 mod family;
 mod lifetime;
+mod opaque;
 mod shape;
 
 use std::collections::BTreeMap;
 
 use candor_case::{Identifier, Link, Observation, Run, RunId};
+
+pub use opaque::{Blocks, Opaque};
 
 use crate::family::Family;
 

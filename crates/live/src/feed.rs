@@ -2,7 +2,7 @@
 //!
 //! Whoever records tells the feed what it sees; pages ask for what has changed since they last did.
 //! Rows, phases and hosts beyond their bounds are counted and forgotten, oldest first: the recording
-//! itself lies in the case.
+//! itself lies in the case. Several runs can go on at once; each tells its own feed.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -30,6 +30,8 @@ pub type Clean = fn(&str, usize) -> String;
 #[derive(Clone)]
 pub struct Feed {
     shared: Arc<Shared>,
+    /// The run that tells; 0 before any.
+    run: u64,
 }
 
 struct Shared {
@@ -46,6 +48,10 @@ struct State {
     phases: VecDeque<Phase>,
     hosts: BTreeMap<String, Host>,
     totals: Totals,
+    /// Runs that were begun.
+    runs: u64,
+    /// The latest runs by number, each with its name and the phase it is in.
+    known: BTreeMap<u64, (String, u64)>,
     run: String,
     ended: bool,
 }
@@ -54,14 +60,24 @@ impl Feed {
     /// An empty feed; `clean` makes strangers' text inert.
     pub fn new(clean: Clean) -> Self {
         let shared = Shared { state: Mutex::default(), changed: watch::Sender::new(0), clean };
-        Self { shared: Arc::new(shared) }
+        Self { shared: Arc::new(shared), run: 0 }
     }
 
-    /// Says which run is recorded from now on, and in which arm.
-    pub fn run(&self, name: &str, arm: &str) {
+    /// The feed of a run that begins, in that arm.
+    pub fn run(&self, name: &str, arm: &str) -> Self {
         let arm = if arm.is_empty() { String::new() } else { format!(" ({arm})") };
-        let run = self.clean(&format!("{name}{arm}"));
-        self.change(|state| state.run = run);
+        let (name, told) = (self.clean(name), self.clean(&format!("{name}{arm}")));
+        let mut run = 0;
+        self.change(|state| {
+            state.runs += 1;
+            run = state.runs;
+            state.run = told;
+            state.known.insert(run, (name, 0));
+            if state.known.len() > PHASES {
+                state.known.pop_first();
+            }
+        });
+        Self { shared: Arc::clone(&self.shared), run }
     }
 
     /// Says that the recording has ended.
@@ -75,7 +91,7 @@ impl Feed {
         match &event.kind {
             EventKind::Phase { name, .. } => {
                 let name = self.clean(name);
-                self.change(|state| state.mark(name, at));
+                self.change(|state| state.mark(self.run, name, at));
             }
             EventKind::Action { name, .. } => self.note(at, Read::Action, String::new(), name),
             EventKind::TlsRefused { side, host: at_host, why, .. } => {
@@ -103,7 +119,7 @@ impl Feed {
         let (method, read) = (String::from("message"), Read::Whole);
         let row = Row { method, read, sent, received, ..self.row(message) };
         self.change(|state| {
-            state.push(row);
+            state.push(self.run, row);
         });
     }
 
@@ -111,7 +127,7 @@ impl Feed {
     pub fn open(&self, head: &Exchange) -> Watched {
         let row = self.row(head);
         let mut seq = 0;
-        self.change(|state| seq = state.push(row));
+        self.change(|state| seq = state.push(self.run, row));
         Watched { feed: self.clone(), seq }
     }
 
@@ -136,7 +152,7 @@ impl Feed {
         let note = self.clean(note);
         let row = Row { at_ms: at.0.div_euclid(1000), host, read, note, ..Row::default() };
         self.change(|state| {
-            state.push(row);
+            state.push(self.run, row);
         });
     }
 
@@ -225,18 +241,26 @@ impl Watched {
 }
 
 impl State {
-    fn mark(&mut self, name: String, at: UnixMicros) {
+    fn mark(&mut self, run: u64, mut name: String, at: UnixMicros) {
         let seq = self.phases.back().map_or(1, |phase| phase.seq + 1);
+        let several = self.runs > 1;
+        if let Some((of, now)) = self.known.get_mut(&run) {
+            *now = seq;
+            name = if several { format!("{of}: {name}") } else { name };
+        }
         self.phases.push_back(Phase { seq, name, at_ms: at.0.div_euclid(1000), requests: 0 });
         if self.phases.len() > PHASES {
             self.phases.pop_front();
         }
     }
 
-    fn push(&mut self, mut row: Row) -> u64 {
+    fn push(&mut self, run: u64, mut row: Row) -> u64 {
         row.seq = self.next;
         row.version = self.version;
-        row.phase = self.phases.back().map_or(0, |phase| phase.seq);
+        row.phase = match self.known.get(&run) {
+            Some((_, now)) => *now,
+            None => self.phases.back().map_or(0, |phase| phase.seq),
+        };
         self.next += 1;
         self.count(&row);
         self.rows.push_back(row);
@@ -253,7 +277,7 @@ impl State {
             _ => {
                 self.totals.requests += 1;
                 self.totals.sent += row.sent;
-                if let Some(phase) = self.phases.back_mut() {
+                if let Some(phase) = self.phases.iter_mut().rfind(|p| p.seq == row.phase) {
                     phase.requests += 1;
                 }
             }
@@ -362,6 +386,21 @@ mod tests {
         let row = &later.rows[0];
         assert_eq!((row.sent, row.received, row.status), (7, 9, Some(204)));
         assert_eq!((row.read, later.totals.sent, later.totals.requests), (Read::Whole, 7, 1));
+    }
+
+    #[test]
+    fn runs_that_go_on_at_once_keep_their_phases_apart() {
+        let feed = Feed::new(clean);
+        let (a, b) = (feed.run("a", "mode=normal"), feed.run("b", ""));
+        a.event(&event(1, phase("visit")));
+        b.event(&event(2, phase("search")));
+        a.open(&exchange("https://a.example.org/"));
+        b.open(&exchange("https://b.example.org/"));
+        let seen = feed.since(0).expect("news");
+        let names: Vec<_> = seen.phases.iter().map(|p| (p.name.as_str(), p.requests)).collect();
+        assert_eq!(names, [("a: visit", 1), ("b: search", 1)]);
+        let phases: Vec<_> = seen.rows.iter().map(|row| (row.host.as_str(), row.phase)).collect();
+        assert_eq!(phases, [("a.example.org", 1), ("b.example.org", 2)]);
     }
 
     #[test]

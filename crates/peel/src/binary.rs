@@ -20,7 +20,7 @@ pub(crate) fn end_of(bytes: &[u8], shape: Shape) -> End {
         End::Plain
     } else if bytes.len() < SHORTEST_ENCRYPTED {
         End::Value
-    } else if is_random(bytes) {
+    } else if format(bytes).is_none() && is_random(bytes) {
         End::Encrypted
     } else {
         End::Unknown
@@ -48,9 +48,51 @@ pub(crate) fn is_random(bytes: &[u8]) -> bool {
     256 * squares < (LIMIT + n) * n
 }
 
-/// Whether the bytes begin as a compressed stream that [`crate::codecs`] knows for certain.
+/// The format of a file that peeling does not open, by its first bytes (each format's own
+/// specification; most stand in the `magic` database of `file`).
+pub(crate) fn format(bytes: &[u8]) -> Option<&'static str> {
+    const MAGIC: [(&[u8], &str); 27] = [
+        (b"\x89PNG\r\n\x1a\n", "png"),
+        (b"\xff\xd8\xff", "jpeg"),
+        (b"GIF8", "gif"),
+        (b"II*\0", "tiff"),
+        (b"MM\0*", "tiff"),
+        (b"%PDF-", "pdf"),
+        (b"PK\x03\x04", "zip"),
+        (b"7z\xbc\xaf\x27\x1c", "7z"),
+        (b"Rar!\x1a\x07", "rar"),
+        (b"\xfd7zXZ\0", "xz"),
+        (b"BZh", "bzip2"),
+        (b"LZIP", "lzip"),
+        (b"\xff\x06\0\0sNaPpY", "snappy"),
+        (b"\x5d\0\0", "lzma"),
+        (b"\x7fELF", "elf"),
+        (b"\0asm", "wasm"),
+        (b"\xca\xfe\xba\xbe", "java-class"),
+        (b"dex\n", "dex"),
+        (b"OggS", "ogg"),
+        (b"fLaC", "flac"),
+        (b"ID3", "mp3"),
+        (b"\x1a\x45\xdf\xa3", "matroska"),
+        (b"wOFF", "woff"),
+        (b"wOF2", "woff2"),
+        (b"OTTO", "otf"),
+        (b"SQLite format 3\0", "sqlite"),
+        (b"\0\0\x01\0", "ico"),
+    ];
+    let known = MAGIC.iter().find(|(magic, _)| bytes.starts_with(magic)).map(|(_, name)| *name);
+    known.or(match bytes {
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some("webp"),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'A', b'V', b'E', ..] => Some("wav"),
+        [_, _, _, _, b'f', b't', b'y', b'p', ..] => Some("mp4"),
+        _ => None,
+    })
+}
+
+/// Whether the bytes begin as something that [`crate::codecs`] knows for certain by a magic number.
 pub(crate) fn has_magic(bytes: &[u8]) -> bool {
-    matches!(bytes, [0x1f, 0x8b, 8, ..] | [0x28, 0xb5, 0x2f, 0xfd, ..])
+    matches!(bytes, [0x1f, 0x8b, 8, ..] | [0x28, 0xb5, 0x2f, 0xfd, ..] | [4, 0x22, 0x4d, 0x18, ..])
+        || bytes.starts_with(b"bplist0")
         || crate::codecs::zlib::begins(bytes)
 }
 

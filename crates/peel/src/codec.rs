@@ -3,12 +3,14 @@
 //! A new codec is one file in [`crate::codecs`] and one line here.
 
 use bytes::Bytes;
-use candor_case::{ByteSpan, End, Keys, Layer, LayerId, Opening};
+use candor_case::{ByteSpan, Cipher, End, Keys, Layer, LayerId, Opening};
 
 use crate::budget::{Purse, Spent};
 use crate::codecs::{
-    aes_cbc, base64, brotli, cookie, credentials, deflate, form, gzip, hex, json, jwt, multipart,
-    ndjson, percent, protobuf, url, utf16, zlib, zstd,
+    base32, base58, base64, base85, bplist, brotli, bson, cbor, char_codes, cipher, cookie,
+    credentials, deflate, entities, escape, form, grpc, guard, gzip, hex, hexdump, json, jwt,
+    lz_string, lz4, minidump, msgpack, multipart, ndjson, percent, protobuf, quoted_printable,
+    sentry, sockets, structured, thrift, url, utf16, utf32, xml, zlib, zstd,
 };
 use crate::gate::Gate;
 use crate::label::Label;
@@ -21,36 +23,100 @@ use crate::shape::{Shape, kind};
 ///
 /// 1. What begins with a magic number: nothing else looks like it.
 /// 2. What a label names and no magic shows (`br`, raw `deflate`).
-/// 3. UTF-16, since its bytes mean nothing until they are characters.
-/// 4. Structured text, strictest grammar first: JSON, then lines of it; multipart; URLs; header
-///    grammars; JWT, whose parts would also pass for base64; forms, whose values are unescaped
-///    along the way.
-/// 5. Escaped text, narrowest alphabet first: percent needs its `%`, hex digits are also base64.
-/// 6. Binary: ciphers, which need a fitting key and padding; protobuf, which needs every byte.
-/// 7. Compressed streams without magic, which only a full and plausible decode betrays.
-pub(crate) const CODECS: [(Gate, &dyn Codec); 21] = [
+/// 3. Wide characters, since their bytes mean nothing until they are characters; the wider first,
+///    whose mark begins with that of the narrower.
+/// 4. Structured text, strictest grammar first: lists that spell a word would be JSON, dumps hex
+///    with odd separators, envelopes lines of JSON, and property lists XML.
+/// 5. Header grammars; JWT, whose parts would also pass for base64; escapes that use the `=` of
+///    forms; forms, whose values are unescaped along the way.
+/// 6. Escaped text, narrowest alphabet first: percent needs its `%`, hex digits are also base32,
+///    and those base64. LZ-string comes before base64, which would call it encrypted.
+/// 7. Binary: ciphers, which need a fitting key; records, which need every byte, those with a
+///    length or a frame of their own first.
+/// 8. Compressed streams without magic, which only a full and plausible decode betrays.
+pub(crate) const CODECS: [(Gate, &dyn Codec); 55] = [
     (Gate::binary().first(&[0x1f]), &gzip::Gzip),
-    (Gate::binary().first(&[0x28]), &zstd::Zstd),
+    (
+        Gate::binary().first(&[
+            0x28, 0x50, 0x51, 0x52, 0x53, 0x54, 0x55, 0x56, 0x57, 0x58, 0x59, 0x5a, 0x5b, 0x5c,
+            0x5d, 0x5e, 0x5f,
+        ]),
+        &zstd::Zstd,
+    ),
+    (Gate::binary().first(&[4]), &lz4::Frame),
+    (Gate::binary().first(b"b"), &bplist::BinaryPlist),
+    (Gate::binary().first(b"M"), &minidump::Minidump),
     (Gate::binary(), &zlib::Zlib),
     (Gate::binary(), &brotli::Labelled),
     (Gate::binary(), &deflate::Labelled),
+    (Gate::binary(), &utf32::Utf32),
     (Gate::binary(), &utf16::Utf16),
+    (Gate::any(kind::DIGIT).only(CODES).first(b"0123456789[S"), &char_codes::CharCodes),
+    (Gate::any(kind::SPACE).only(TEXT).first(HEX_DIGITS), &hexdump::Hexdump),
+    (Gate::any(kind::LINE).first(b"{"), &sentry::Sentry),
     (Gate::any(kind::MARK).first(b"{[\" \t\n\r"), &json::Json),
     (Gate::any(kind::LINE).first(b"{[ \t\n\r"), &ndjson::Ndjson),
+    (Gate::any(kind::MARK).first(b")wf{"), &guard::Prefix),
+    (Gate::any(kind::MARK).first(NAMES), &guard::Jsonp),
+    (Gate::any(kind::MARK).first(b"04"), &sockets::SocketIo),
+    (Gate::any(kind::CONTROL), &sockets::SignalR),
+    (Gate::any(kind::MARK).first(b"<\xef \t\n\r"), &xml::XmlPlist),
+    (Gate::any(kind::MARK).first(b"<\xef \t\n\r"), &xml::Xml),
     (Gate::any(kind::LINE), &multipart::Multipart),
     (Gate::any(kind::PLUS_SLASH), &url::Url),
     (Gate::any(kind::EQUALS), &cookie::Cookie),
     (Gate::any(kind::SPACE), &credentials::Credentials),
+    (Gate::any(kind::MARK), &structured::Structured),
     (Gate::any(kind::DOT).only(kind::ALNUM | kind::DASH_LOW | kind::DOT).first(b"e"), &jwt::Jwt),
+    (Gate::any(kind::EQUALS), &quoted_printable::QuotedPrintable),
     (Gate::any(kind::EQUALS), &form::Form),
     (Gate::any(kind::PERCENT), &percent::Percent),
-    (Gate::any(kind::HEX).only(kind::HEX), &hex::Hex),
-    (Gate::any(kind::ALNUM).only(kind::BASE64), &base64::Base64),
-    (Gate::binary(), &aes_cbc::AesCbc),
+    (Gate::any(kind::PERCENT | kind::MARK).only(TEXT), &escape::Escape),
+    (Gate::any(kind::AMPERSAND), &entities::Entities),
+    (Gate::any(kind::DIGIT).only(kind::HEX | HEX_MARKS).first(HEX_DIGITS), &hex::Hex),
+    (Gate::any(kind::ALNUM).only(kind::ALNUM | kind::EQUALS), &base32::Base32),
+    (Gate::any(kind::ALNUM).only(kind::BASE64 | kind::MARK).first(LZ_STRING), &lz_string::Digits),
+    (Gate::any(kind::HIGH), &lz_string::Wide),
+    (Gate::any(kind::ALNUM).only(TEXT), &base64::Base64),
+    (Gate::any(kind::ALNUM).only(kind::ALNUM), &base58::Base58),
+    (Gate::any(kind::MARK).only(DENSE), &base85::Base85),
+    (Gate::binary(), &cipher::Sealed(Cipher::AesCbc)),
+    (Gate::binary(), &cipher::Sealed(Cipher::AesGcm)),
+    (Gate::binary(), &cipher::Sealed(Cipher::ChaCha20Poly1305)),
+    (Gate::binary(), &cipher::Sealed(Cipher::AesEcb)),
+    (Gate::binary(), &cipher::Sealed(Cipher::AesCtr)),
+    (Gate::binary(), &cipher::Sealed(Cipher::Rc4)),
+    (Gate::binary(), &cipher::Sealed(Cipher::Xor)),
+    (Gate::binary().first(&[0, 1]), &grpc::Grpc),
+    (Gate::binary(), &bson::Bson),
+    (Gate::binary(), &lz4::Sized),
+    (Gate::any(kind::HIGH), &msgpack::Msgpack),
+    (Gate::any(kind::HIGH), &cbor::Cbor),
     (Gate::any(kind::BINARY | kind::SPACE), &protobuf::Protobuf),
+    (Gate::any(kind::CONTROL), &thrift::Thrift),
     (Gate::binary(), &deflate::Guessed),
     (Gate::binary(), &brotli::Guessed),
 ];
+
+/// What lists of character codes are made of.
+const CODES: u16 = kind::ALNUM | kind::SPACE | kind::MARK | kind::DOT | kind::DASH_LOW;
+
+/// Text of a program, which has no control characters.
+const TEXT: u16 = !kind::CONTROL;
+
+/// Characters without white space or anything that is not ASCII.
+const DENSE: u16 = !(kind::BINARY | kind::SPACE);
+
+/// What stands between hexadecimal bytes, and the `x` of a prefix.
+const HEX_MARKS: u16 = kind::MARK | kind::SPACE | kind::DASH_LOW | kind::DOT | kind::LOWER;
+
+const HEX_DIGITS: &[u8] = b"0123456789abcdefABCDEF";
+
+/// First characters of names, and of a comment.
+const NAMES: &[u8] = b"/_$abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+/// First digits of LZ-string: the first code is 0 or 1.
+const LZ_STRING: &[u8] = b"ABCDEFGHIJKLMNOPghijklmnopqrstuv";
 
 /// One way to open a layer, and to close it again.
 pub(crate) trait Codec: Sync {
@@ -94,6 +160,12 @@ impl View<'_> {
     /// The codec that made the layer, or its root.
     pub(crate) fn codec(&self) -> &'static str {
         self.layers.get(self.id.0 as usize).map_or("", |layer| layer.opening.codec)
+    }
+
+    /// Whether the layer is what a person asks about, without an exchange around it: shorter
+    /// values are worth a guess there.
+    pub(crate) fn is_input(&self) -> bool {
+        self.codec() == "input"
     }
 
     /// Whether the layer is a whole body as it was sent.

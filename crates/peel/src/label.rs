@@ -15,6 +15,10 @@ pub(crate) enum Coding {
     Brotli,
     /// `zstd`.
     Zstd,
+    /// `base64` of a transfer (RFC 2045, section 6.8).
+    Base64,
+    /// `quoted-printable` of a transfer (RFC 2045, section 6.7).
+    QuotedPrintable,
 }
 
 impl Coding {
@@ -25,6 +29,8 @@ impl Coding {
             Self::Deflate => "deflate",
             Self::Brotli => "br",
             Self::Zstd => "zstd",
+            Self::Base64 => "base64",
+            Self::QuotedPrintable => "quoted-printable",
         }
     }
 
@@ -35,6 +41,15 @@ impl Coding {
             b"deflate" => Some(Self::Deflate),
             b"br" => Some(Self::Brotli),
             b"zstd" => Some(Self::Zstd),
+            _ => None,
+        }
+    }
+
+    /// What a `Content-Transfer-Encoding` names.
+    fn parse_transfer(token: &[u8]) -> Option<Self> {
+        match &token.trim_ascii().to_ascii_lowercase()[..] {
+            b"base64" => Some(Self::Base64),
+            b"quoted-printable" => Some(Self::QuotedPrintable),
             _ => None,
         }
     }
@@ -52,6 +67,8 @@ pub(crate) enum Media {
     Multipart,
     /// Any protobuf type.
     Protobuf,
+    /// Any gRPC type.
+    Grpc,
 }
 
 /// A header field with a grammar of its own, which the layer is the value of.
@@ -66,6 +83,8 @@ pub(crate) enum Field {
     SetCookie,
     /// `Authorization` or `Proxy-Authorization`.
     Credentials,
+    /// Any other that programs of today may have invented.
+    Structured,
 }
 
 impl Field {
@@ -75,10 +94,47 @@ impl Field {
             ("request.header", b"cookie") => Self::Cookie,
             ("response.header", b"set-cookie") => Self::SetCookie,
             ("request.header", b"authorization" | b"proxy-authorization") => Self::Credentials,
+            (_, name) if !OLD.contains(&name) => Self::Structured,
             _ => Self::Other,
         }
     }
 }
+
+/// Fields older than structured fields, whose grammar is their own.
+const OLD: [&[u8]; 32] = [
+    b"accept",
+    b"accept-charset",
+    b"accept-encoding",
+    b"accept-language",
+    b"access-control-request-headers",
+    b"access-control-request-method",
+    b"cache-control",
+    b"connection",
+    b"content-disposition",
+    b"content-encoding",
+    b"content-length",
+    b"content-type",
+    b"date",
+    b"etag",
+    b"expect",
+    b"expires",
+    b"host",
+    b"if-modified-since",
+    b"if-none-match",
+    b"last-modified",
+    b"location",
+    b"origin",
+    b"pragma",
+    b"range",
+    b"referer",
+    b"server",
+    b"te",
+    b"upgrade",
+    b"user-agent",
+    b"vary",
+    b"via",
+    b"x-forwarded-for",
+];
 
 /// What the header fields say of the bytes of one layer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -101,13 +157,18 @@ impl Label {
     /// Reads the label off the header fields of a message or of one part of it.
     pub(crate) fn read(headers: &[Header]) -> Self {
         let mut label = Self::default();
+        let mut transfer = None;
         for header in headers {
             if header.is("content-encoding") {
                 label.codings.extend(header.value.split(|b| *b == b',').filter_map(Coding::parse));
             } else if header.is("content-type") {
                 label.set_media(&header.value);
+            } else if header.is("content-transfer-encoding") {
+                transfer = Coding::parse_transfer(&header.value);
             }
         }
+        // What the transfer did came last.
+        label.codings.extend(transfer);
         label
     }
 
@@ -131,6 +192,8 @@ impl Label {
         } else if essence.starts_with(b"multipart/") {
             self.media = Media::Multipart;
             self.boundary = boundary(value, &lower);
+        } else if essence.starts_with(b"application/grpc") {
+            self.media = Media::Grpc;
         } else if memchr::memmem::find(essence, b"protobuf").is_some() {
             self.media = Media::Protobuf;
         }

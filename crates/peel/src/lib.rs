@@ -12,43 +12,64 @@ mod coverage;
 mod gate;
 mod inflate;
 mod label;
-mod pattern;
+mod opaque;
 mod pieces;
+mod read;
 mod replant;
 mod roots;
 mod search;
+mod sense;
 mod shape;
 mod steps;
 mod text;
+mod vectors;
+mod walk;
 
 use bytes::Bytes;
 use candor_case::{Exchange, Keys, Tree};
 
 pub use budget::Budget;
+pub use codecs::cipher::unseal;
 pub use coverage::coverage;
-pub use pattern::pattern;
+pub use opaque::{OpaqueBlock, OpaqueKind, opaque};
 pub use replant::replant;
 
 /// Peels what the subject sent: the request's URL, header fields, body and trailers, or a sent
 /// message.
 ///
-/// A received message gives an empty tree.
+/// A received message gives an empty tree. Which key opened a layer stands in
+/// [`Tree::keys_used`].
 pub fn peel(exchange: &Exchange, keys: &Keys, budget: &Budget) -> Tree {
-    let mut tree = Tree::default();
-    let roots = roots::sent(exchange, tree.split_mut().1);
-    search::run(tree, roots, &exchange.request.host(), keys, budget)
+    with_vectors(keys, |keys| {
+        let mut tree = Tree::default();
+        let roots = roots::sent(exchange, tree.split_mut().1);
+        search::run(tree, roots, &exchange.request.host(), keys, budget)
+    })
 }
 
 /// Peels what the subject was sent: the response's header fields and body, or a received message.
 pub fn peel_response(exchange: &Exchange, keys: &Keys, budget: &Budget) -> Tree {
-    let mut tree = Tree::default();
-    let roots = roots::received(exchange, tree.split_mut().1);
-    search::run(tree, roots, &exchange.request.host(), keys, budget)
+    with_vectors(keys, |keys| {
+        let mut tree = Tree::default();
+        let roots = roots::received(exchange, tree.split_mut().1);
+        search::run(tree, roots, &exchange.request.host(), keys, budget)
+    })
 }
 
 /// Peels bytes that came without an exchange, under the root `input`.
 pub fn peel_bytes(bytes: Bytes, keys: &Keys, budget: &Budget) -> Tree {
-    let mut tree = Tree::default();
-    let root = roots::input(bytes, tree.split_mut().1);
-    search::run(tree, vec![root], "", keys, budget)
+    with_vectors(keys, |keys| {
+        let mut tree = Tree::default();
+        let root = roots::input(bytes.clone(), tree.split_mut().1);
+        search::run(tree, vec![root], "", keys, budget)
+    })
+}
+
+/// Peels once, and again where a first tree holds the vector that a key asks for.
+fn with_vectors(keys: &Keys, peel: impl Fn(&Keys) -> Tree) -> Tree {
+    let tree = peel(keys);
+    match vectors::resolve(keys, &tree) {
+        Some(keys) => peel(&keys),
+        None => tree,
+    }
 }

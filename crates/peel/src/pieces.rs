@@ -46,6 +46,8 @@ pub(crate) struct Extra {
     pub(crate) end: Option<End>,
     /// What header fields of its own say of it.
     pub(crate) label: Option<Rc<Label>>,
+    /// Name of the key that opened it.
+    pub(crate) key: Option<String>,
 }
 
 impl Extra {
@@ -124,6 +126,12 @@ impl Put<'_> {
             }
         };
         self.stack.pieces[self.at].stop = stop;
+        self
+    }
+
+    /// Says which key opened it.
+    pub(crate) fn keyed(self, name: &str) -> Self {
+        self.stack.extra(self.at).key = Some(name.to_owned());
         self
     }
 
@@ -215,6 +223,11 @@ impl<'a> Pieces<'a> {
     /// is not single.
     pub(crate) fn keyed(&mut self, prefix: &str, keys: &[Cow<[u8]>]) -> Vec<Step> {
         steps::keyed(self.steps, prefix, keys)
+    }
+
+    /// Writes anew, with its index among its equals, each of these steps that is not single.
+    pub(crate) fn number(&mut self, steps: &mut [Step]) {
+        steps::number(self.steps, steps);
     }
 
     /// A verbatim part with a step from [`Pieces::step`]: the short way, for what there are most of.

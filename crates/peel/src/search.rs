@@ -119,6 +119,9 @@ impl Search<'_> {
         let (parent, label) = (Some(frame.id), extra.label.or_else(|| frame.label.clone()));
         let paid = self.purse.pay_bytes(bytes.len());
         let id = self.push(bytes, parent, opening);
+        if let Some(key) = extra.key {
+            self.tree.keys_used.insert(id, key);
+        }
         let end = match (paid, extra.end, piece) {
             (Err(spent), _, _) => spent.into(),
             (Ok(()), Some(end), _) => end,

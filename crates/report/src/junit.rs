@@ -133,7 +133,8 @@ fn outcome(
                 .filter(|f| arm.is_none_or(|arm| arm_of(index.view, f) == arm))
                 .collect();
             if here.is_empty() && !shown.is_empty() {
-                let text = "contradicted in another arm; its findings of this one are not among the strongest";
+                let text =
+                    "contradicted in another arm; none of the findings that show it is of this one";
                 return Outcome::Skipped(text.into());
             }
             let mut text = reasons(claim);

@@ -17,6 +17,7 @@ mod page;
 mod path;
 mod sarif;
 mod table;
+mod two_questions;
 mod view;
 mod words;
 
@@ -27,7 +28,7 @@ pub use json::json;
 pub use junit::junit;
 pub use lines::Paint;
 pub use markdown::markdown;
-pub use page::html;
+pub use page::{Beside, html, html_with};
 pub use sarif::sarif;
 pub use table::table;
-pub use view::{Carried, RequestLine, View, carried};
+pub use view::{Carried, Frame, RequestLine, View, carried};

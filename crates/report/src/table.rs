@@ -5,7 +5,7 @@ use candor_case::{Answer, Finding, Gap, QuestionResult, Verdict, VerdictResult};
 use crate::inert::shell_word;
 use crate::lines::{Paint, Text};
 use crate::words::{gap_word, percent, size};
-use crate::{View, inert};
+use crate::{View, inert, two_questions};
 
 const EXAMPLES: usize = 1;
 
@@ -21,7 +21,8 @@ pub fn table(view: &View, paint: Paint) -> String {
         out.title("What candor asked");
         view.verdicts.questions.iter().for_each(|result| question(&mut out, view, result));
     }
-    identifiers(&mut out, view);
+    two_questions::followed(&mut out, view);
+    two_questions::told(&mut out, view);
     coverage(&mut out, view);
     out.out
 }
@@ -114,37 +115,6 @@ fn example(out: &mut Text, case: &str, finding: &Finding) {
     let show =
         format!("      candor show {} {}", shell_word(case, 400), shell_word(&finding.id, 60));
     out.line(&out.paint(&show, "2"));
-}
-
-fn identifiers(out: &mut Text, view: &View) {
-    if view.identifiers.is_empty() {
-        return;
-    }
-    out.title("Numbers that tie requests together");
-    for identifier in view.identifiers.iter().take(20) {
-        let what = identifier.property.map_or("undocumented", |p| p.meaning());
-        out.line(&format!(
-            "  {} at {}",
-            out.paint(&inert(&identifier.place_pattern, 100), "36"),
-            inert(&identifier.host, 60)
-        ));
-        let mut life =
-            format!("{what}; basis {:?}, scope {:?}", identifier.basis, identifier.scope)
-                .to_lowercase();
-        for (word, list) in [
-            ("outlived", &identifier.outlived),
-            ("ended by", &identifier.ended_by),
-            ("not tested", &identifier.not_tested),
-        ] {
-            if !list.is_empty() {
-                life.push_str(&format!("; {word} {}", list.join(", ")));
-            }
-        }
-        out.wrapped(&inert(&life, 300), 4);
-    }
-    if view.identifiers.len() > 20 {
-        out.line(&format!("  and {} more in the report", view.identifiers.len() - 20));
-    }
 }
 
 fn coverage(out: &mut Text, view: &View) {

@@ -35,6 +35,8 @@ pub struct View {
     pub links: Vec<Link>,
     /// What happened in each run beside its requests, by the run's name (`events.jsonl`).
     pub events: BTreeMap<String, Vec<Event>>,
+    /// What each run planted and was seen to carry out, by the run's name.
+    pub planted: BTreeMap<String, BTreeSet<Property>>,
     /// Every request and sent message, in the order of the recordings.
     pub requests: Vec<RequestLine>,
     /// Which request carried which value of an identifier; see [`carried`].
@@ -87,6 +89,15 @@ impl Default for RequestLine {
             unread: 0,
         }
     }
+}
+
+/// One picture of a run's film.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// When the screen looked so.
+    pub at: UnixMicros,
+    /// The picture (JPEG).
+    pub jpeg: Vec<u8>,
 }
 
 /// One value of an identifier in one request.

@@ -18,6 +18,7 @@ fn next() -> View {
     }
     view.identifiers[0].scope = Scope::Install;
     view.identifiers[0].outlived.retain(|step| step != "clear_data");
+    view.identifiers[0].ended_by.push("clear_data".into());
     view.verdicts.claims[0].verdict = Verdict::NotContradicted;
     view.coverage.bytes_explained /= 2;
     view
@@ -44,6 +45,41 @@ fn each_change_is_told_once_and_by_its_kind() {
     let changed = told(&diff.identifiers, ChangeKind::Changed);
     assert_eq!(changed.len(), 1);
     assert!(changed[0].contains("$device_id"));
+}
+
+/// The next version, never recorded in a private window, and its data never cleared.
+fn less_tested() -> View {
+    let mut view = case();
+    let private = |run: &str| run.starts_with("private");
+    view.findings.retain(|f| !private(&f.seen.run.0));
+    view.runs.retain(|run| !private(&run.id.0));
+    view.identifiers[0].scope = Scope::Install;
+    view.identifiers[0].outlived.retain(|step| step != "clear_data");
+    view
+}
+
+#[test]
+fn what_one_case_could_not_see_is_neither_gone_nor_new_nor_changed() {
+    let diff = diff(&case(), &less_tested());
+    let open = told(&diff.properties, ChangeKind::NotCompared);
+    assert!(open.contains(&"visited addresses, from private windows"), "{open:?}");
+    assert_eq!(told(&diff.properties, ChangeKind::Gone), [""; 0]);
+    assert_eq!(told(&diff.identifiers, ChangeKind::Changed), [""; 0]);
+    assert!(told(&diff.identifiers, ChangeKind::NotCompared)[0].contains("$device_id"));
+    assert!(diff.text(Paint::Plain).contains("“Not compared”: one of the two cases had no run"));
+    let back = candor_report::diff(&less_tested(), &case());
+    assert_eq!(told(&back.properties, ChangeKind::New), [""; 0]);
+}
+
+#[test]
+fn a_report_tells_what_changed_since() {
+    let page = candor_report::html_with(
+        &next(),
+        &candor_report::Beside { before: Some(&case()), ..Default::default() },
+    );
+    assert!(page.contains("What changed since"));
+    assert!(page.contains("href=\"#changes\""));
+    assert!(!candor_report::html(&next()).contains("What changed since"));
 }
 
 #[test]

@@ -7,8 +7,12 @@ use candor_case::{
     Spikes,
 };
 use candor_judge::{RunEvidence, Traffic};
+use candor_link::{Blocks, Opaque};
+use candor_report::RequestLine;
 
 use crate::audit::OpenRun;
+use crate::audit::agree::Agreement;
+use crate::audit::keyed::Pending;
 use crate::audit::work::{Held, Sent, Worked};
 
 /// Documented fields and shapes that are kept per run, host and place: a telemetry body can hold
@@ -36,6 +40,11 @@ pub(crate) struct Fold {
     names: Vec<RunId>,
     searched: u64,
     keys: Keys,
+    agreement: Agreement,
+    blocks: Blocks,
+    /// What waits for the keyed search.
+    pub(crate) pending: Pending,
+    requests: Vec<RequestLine>,
 }
 
 /// What has been folded of one run.
@@ -57,6 +66,8 @@ pub(crate) struct Done {
     pub(crate) runs: Vec<RunEvidence>,
     pub(crate) traffic: Vec<Traffic>,
     pub(crate) coverage: Coverage,
+    /// Every request and sent message, by run, time and id.
+    pub(crate) requests: Vec<RequestLine>,
 }
 
 impl Fold {
@@ -78,6 +89,10 @@ impl Fold {
             names,
             searched: 0,
             keys: Keys::default(),
+            agreement: Agreement::default(),
+            blocks: Blocks::default(),
+            pending: Pending::default(),
+            requests: Vec::new(),
         }
     }
 
@@ -105,9 +120,30 @@ impl Fold {
             self.hold(run, held);
         }
         worked.observations.into_iter().for_each(|seen| self.observe(seen));
+        self.agreement.take(run, worked.weak, worked.compared);
+        if let Some(left) = worked.unexplained {
+            self.pending.take(run, &worked.exchange, left);
+        }
+        self.requests.extend(worked.line);
         if let Some(sent) = worked.sent {
+            for (place_pattern, bytes) in &worked.opaque {
+                self.blocks.add(&Opaque {
+                    host: &sent.recipient.host,
+                    place_pattern,
+                    run: &self.names[run],
+                    session: &sent.session,
+                    exchange: &worked.exchange,
+                    bytes,
+                });
+            }
             self.count(run, worked.exchange, sent);
         }
+    }
+
+    /// Takes in a planted value unless it is known already.
+    pub(crate) fn hold_new(&mut self, run: usize, held: Held) {
+        self.runs[run].control |= held.finding.property == Property::Control;
+        self.seeded.entry(held.finding.id.clone()).or_insert(held);
     }
 
     fn hold(&mut self, run: usize, held: Held) {
@@ -116,7 +152,7 @@ impl Fold {
             return;
         }
         let finding = &held.finding;
-        let pattern = candor_peel::pattern(&finding.place.path);
+        let pattern = candor_case::pattern(&finding.place.path);
         let alike = (run, finding.recipient.host.clone(), pattern, finding.property, finding.kind);
         let at = (finding.exchange.0.clone(), finding.place.path.clone());
         let kept = self.alike.entry(alike).or_default();
@@ -165,7 +201,11 @@ impl Fold {
     }
 
     /// Sorts, tells chances and hands everything on.
-    pub(crate) fn finish(self, runs: &[OpenRun], seeds: &[Seed]) -> Done {
+    pub(crate) fn finish(mut self, runs: &[OpenRun], seeds: &[Seed]) -> Done {
+        for (run, held) in self.agreement.counted() {
+            self.hold_new(run, held);
+        }
+        let unlinked = self.overflow + self.agreement.overflow + self.blocks.overflow();
         let searched = self.searched;
         let mut coverage = Coverage::default();
         let alike = self.alike.into_values().flat_map(BTreeMap::into_values);
@@ -173,33 +213,39 @@ impl Fold {
         held.sort_by(|a, b| sort_key(&a.finding).cmp(&sort_key(&b.finding)));
         let (mut findings, mut exhibits) = (Vec::new(), Vec::new());
         for mut item in held {
-            item.finding.chance = match item.finding.kind {
-                FindingKind::SeededValue => candor_detect::chance(item.bits, searched),
-                FindingKind::ServiceField | FindingKind::Shape => 0.0,
+            item.finding.chance = match (item.chance, item.finding.kind) {
+                (Some(chance), _) => chance,
+                (None, FindingKind::SeededValue) => candor_detect::chance(item.bits, searched),
+                (None, FindingKind::ServiceField | FindingKind::Shape) => 0.0,
             };
             findings.push(item.finding);
             exhibits.push(item.exhibit);
         }
         self.runs.iter().for_each(|fold| coverage.add(&fold.coverage));
+        let mut requests = self.requests;
+        requests.sort_by(|a, b| (&a.run, a.at, &a.exchange).cmp(&(&b.run, b.at, &b.exchange)));
         let evidence =
             runs.iter().zip(self.runs).map(|(open, fold)| run_evidence(open, fold, seeds));
         Done {
             runs: evidence.collect(),
             traffic: counted(self.traffic),
-            observations: sorted(self.observations),
-            unlinked: self.overflow,
+            observations: sorted(self.observations, self.blocks),
+            unlinked,
             findings,
             exhibits,
             coverage,
+            requests,
         }
     }
 }
 
 fn sorted(
     kept: BTreeMap<ValuePlace, BTreeMap<(String, String), BTreeSet<Observation>>>,
+    blocks: Blocks,
 ) -> Vec<Observation> {
     let mut all: Vec<Observation> =
         kept.into_values().flat_map(BTreeMap::into_values).flatten().collect();
+    all.extend(blocks.returned());
     all.sort();
     all
 }

@@ -3,13 +3,17 @@
 //! ```text
 //! for each exchange:  peel -> detect            (all cores, in windows)
 //! for those that ended encrypted, with the keys the others gave:  again, at most twice
-//! for the case:       link -> judge
+//! for a sample of what nothing explained, with salts and keys of the case:  again
+//! for the case:       agree -> link -> judge
 //! ```
 //! Every exchange is folded into the result exactly once, and what is folded is sorted by what it
 //! is, never by when it came: threads and order do not change a byte of `analysis/`.
 
+mod agree;
+mod answers;
 mod exhibit;
 mod fold;
+mod keyed;
 mod phases;
 mod spikes;
 mod work;
@@ -49,6 +53,7 @@ pub struct Audit {
     pub coverage: Coverage,
     pub traffic: Vec<Traffic>,
     pub verdicts: Verdicts,
+    pub requests: Vec<candor_report::RequestLine>,
 }
 
 /// A run as the audit uses it.
@@ -69,6 +74,7 @@ pub fn audit(dir: &CaseDir, asked: &Asked) -> Result<Audit> {
     let bench = Bench { knowledge: &knowledge, seeds: &seeds, subject: &case.subject, runs: &runs };
     let mut fold = Fold::new(&runs);
     sweep_all(&bench, &mut fold)?;
+    keyed::search_all(&bench, &mut fold)?;
     spikes::try_all(&bench, &mut fold)?;
     let done = fold.finish(&runs, &seeds);
     let linked = candor_link::link(done.observations.iter().cloned(), &run_nouns(&runs));
@@ -88,6 +94,7 @@ pub fn audit(dir: &CaseDir, asked: &Asked) -> Result<Audit> {
         identifiers: evidence.identifiers,
         links: linked.links,
         coverage: done.coverage,
+        requests: done.requests,
         traffic: evidence.traffic,
         verdicts,
     };
@@ -140,13 +147,16 @@ fn sweep_all(bench: &Bench<'_>, fold: &mut Fold) -> Result<()> {
     let mut waiting: Option<BTreeSet<ExchangeId>> = None;
     for sweep in 0..=MOST_SWEEPS {
         let last = sweep == MOST_SWEEPS;
-        let found = sweep_once(bench, fold, &keys, waiting.as_ref(), last)?;
-        let grown = gather(&keys, found.keys);
-        let nothing_new = grown == keys;
-        keys = grown;
+        let mut found = sweep_once(bench, fold, &keys, waiting.as_ref(), last)?;
         if found.encrypted.is_empty() || last {
             break;
         }
+        if sweep == 0 {
+            found.keys.extend(answers::keys(bench, &keys)?);
+        }
+        let grown = gather(&keys, found.keys);
+        let nothing_new = grown == keys;
+        keys = grown;
         if nothing_new {
             sweep_once(bench, fold, &keys, Some(&found.encrypted), true)?;
             break;
@@ -227,3 +237,6 @@ fn record_size(record: &Record) -> usize {
         Record::Gap(_) => 0,
     }
 }
+
+#[cfg(test)]
+mod tests;

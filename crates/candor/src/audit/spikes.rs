@@ -42,7 +42,7 @@ pub(crate) fn try_all(bench: &Bench<'_>, fold: &mut Fold) -> Result<()> {
 fn chosen(bench: &Bench<'_>, index: usize, keys: &Keys) -> Result<Vec<Exchange>> {
     let open = &bench.runs[index];
     let mut by_host: BTreeMap<String, BTreeMap<String, Exchange>> = BTreeMap::new();
-    for record in open.dir.records()? {
+    for record in open.dir.records_unchecked()? {
         let Record::Exchange(exchange) = record else { continue };
         let kept = by_host.entry(exchange.request.host()).or_default();
         kept.insert(exchange.id.0.clone(), exchange);
@@ -55,11 +55,12 @@ fn chosen(bench: &Bench<'_>, index: usize, keys: &Keys) -> Result<Vec<Exchange>>
         let found = candor_detect::detect(exchange, &tree, &open.run, bench.knowledge);
         let sent = Sent {
             phase: None,
+            session: String::new(),
             recipient: found.recipient,
             sender: found.sender,
             erasure: found.erasure,
         };
-        reports(&sent)
+        reports(&sent, bench.subject)
     };
     Ok(by_host.into_values().flat_map(BTreeMap::into_values).filter(speaks).collect())
 }
@@ -95,7 +96,7 @@ fn places(tree: &Tree) -> Vec<LayerId> {
             continue;
         }
         let rank = (tree.lineage(id).len(), layer.bytes.len(), id);
-        let known = best.entry(candor_peel::pattern(&path)).or_insert(rank);
+        let known = best.entry(candor_case::pattern(&path)).or_insert(rank);
         if (rank.0, rank.1) > (known.0, known.1) {
             *known = rank;
         }

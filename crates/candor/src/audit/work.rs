@@ -2,17 +2,23 @@
 
 use std::collections::BTreeSet;
 
+use bytes::Bytes;
 use candor_case::{
     Arm, Coverage, End, Exchange, ExchangeId, Exhibit, Finding, FindingKind, Gap, Key, Keys,
     Observation, Party, Planted, Property, Recipient, Seed, Seen, Sender, Subject, Timing, Tree,
 };
-use candor_detect::{Knowledge, Sighting};
+use candor_detect::{Compared, Detected, Effort, Knowledge, Sighting, Weak};
 use candor_evidence::Record;
+use candor_report::RequestLine;
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 use crate::audit::OpenRun;
 use crate::audit::exhibit;
+use crate::audit::keyed::Unexplained;
+
+/// In the first sweep nothing is searched with keys: that is done for a sample of the case.
+const WITHOUT_KEYS: Effort<'_> = Effort { earlier: &[], hashes: 0 };
 
 /// What every thread reads.
 pub(crate) struct Bench<'a> {
@@ -26,6 +32,8 @@ pub(crate) struct Bench<'a> {
 pub(crate) struct Held {
     pub(crate) finding: Finding,
     pub(crate) bits: f64,
+    /// Its chance, where it is not a matter of bits alone.
+    pub(crate) chance: Option<f64>,
     pub(crate) exhibit: Exhibit,
 }
 
@@ -41,11 +49,21 @@ pub(crate) struct Worked {
     pub(crate) sent: Option<Sent>,
     pub(crate) own_site: BTreeSet<usize>,
     pub(crate) gap: Option<Gap>,
+    /// Candidates that count where others of the case agree, and how many values were compared.
+    pub(crate) weak: Vec<(Weak, Held)>,
+    pub(crate) compared: Vec<Compared>,
+    /// Opaque values, with the patterns of their places.
+    pub(crate) opaque: Vec<(String, Bytes)>,
+    /// What waits for the keyed search.
+    pub(crate) unexplained: Option<Unexplained>,
+    pub(crate) line: Option<RequestLine>,
 }
 
 /// Who sent to whom, and when.
 pub(crate) struct Sent {
     pub(crate) phase: Option<(u32, String)>,
+    /// The session; empty if the run marks none.
+    pub(crate) session: String,
     pub(crate) recipient: Recipient,
     pub(crate) sender: Sender,
     pub(crate) erasure: bool,
@@ -80,34 +98,44 @@ fn gap_only(gap: Gap) -> Worked {
         sent: None,
         own_site: BTreeSet::new(),
         gap: Some(gap),
+        weak: vec![],
+        compared: vec![],
+        opaque: vec![],
+        unexplained: None,
+        line: None,
     }
 }
 
 fn exchange_work(bench: &Bench<'_>, open: &OpenRun, exchange: &Exchange, keys: &Keys) -> Worked {
     let mut tree = candor_peel::peel(exchange, keys, &candor_peel::Budget::default());
-    let mut found = candor_detect::detect(exchange, &tree, &open.run, bench.knowledge);
+    let mut found =
+        candor_detect::detect_with(exchange, &tree, &open.run, bench.knowledge, &WITHOUT_KEYS);
     explain(&mut tree, &found.sightings);
     let moment = open.timeline.at(exchange.started);
     let session = moment.map_or("", |(_, phase)| phase.session.as_str()).to_owned();
     for observation in &mut found.observations {
         observation.session.clone_from(&session);
     }
-    let held = found
-        .sightings
-        .iter()
-        .map(|sighting| {
-            let finding = finding(bench, open, exchange, sighting, &found);
-            let exhibit = exhibit::of(exchange, &tree, sighting, &finding.id);
-            Held { finding, bits: sighting.bits, exhibit }
-        })
-        .collect();
+    let hold = |sighting: &Sighting| held(bench, open, exchange, &tree, sighting, &found);
+    let weak = found.weak.iter().map(|weak| (weak.clone(), hold(&weak.sighting))).collect();
+    let coverage = candor_peel::coverage(exchange, &tree);
     Worked {
         exchange: exchange.id.clone(),
-        held,
-        coverage: candor_peel::coverage(exchange, &tree),
+        line: Some(line(open, exchange, &found, &coverage)),
+        held: found.sightings.iter().map(hold).collect(),
+        weak,
+        opaque: opaque(&tree),
+        unexplained: Some(Unexplained {
+            started: exchange.started,
+            host: found.recipient.host.clone(),
+            site: found.recipient.site.clone(),
+            shaped: found.shaped,
+        }),
+        coverage,
         encrypted: tree.layers.iter().any(|layer| layer.end == End::Encrypted),
         sent: Some(Sent {
             phase: moment.map(|(index, phase)| (index, phase.name.clone())),
+            session,
             recipient: found.recipient,
             sender: found.sender,
             erasure: found.erasure,
@@ -116,7 +144,68 @@ fn exchange_work(bench: &Bench<'_>, open: &OpenRun, exchange: &Exchange, keys: &
         observations: found.observations,
         keys: found.keys,
         searched: found.searched,
+        compared: found.compared,
         gap: None,
+    }
+}
+
+/// Searches an exchange again, with keys: what is found, and how many combinations were left out.
+pub(crate) fn again(
+    bench: &Bench<'_>,
+    open: &OpenRun,
+    exchange: &Exchange,
+    keys: &Keys,
+    effort: &Effort<'_>,
+) -> (Vec<Held>, u64) {
+    let tree = candor_peel::peel(exchange, keys, &candor_peel::Budget::default());
+    let found = candor_detect::detect_with(exchange, &tree, &open.run, bench.knowledge, effort);
+    let hold = |sighting: &Sighting| held(bench, open, exchange, &tree, sighting, &found);
+    (found.sightings.iter().map(hold).collect(), found.untried)
+}
+
+fn held(
+    bench: &Bench<'_>,
+    open: &OpenRun,
+    exchange: &Exchange,
+    tree: &Tree,
+    sighting: &Sighting,
+    found: &Detected,
+) -> Held {
+    let finding = finding(bench, open, exchange, sighting, found);
+    let exhibit = exhibit::of(exchange, tree, sighting, &finding.id);
+    Held { finding, bits: sighting.bits, chance: None, exhibit }
+}
+
+/// What stays shut in an exchange, with the patterns of the places.
+fn opaque(tree: &Tree) -> Vec<(String, Bytes)> {
+    let shut = tree.iter().filter(|(_, l)| matches!(l.end, End::Encrypted | End::Unknown));
+    let place = |id| candor_case::pattern(&tree.path(id));
+    shut.map(|(id, layer)| (place(id), layer.bytes.clone())).collect()
+}
+
+/// Characters of an address that the list of requests keeps.
+const MOST_URL: usize = 1_024;
+
+/// The exchange as the report lists it.
+fn line(
+    open: &OpenRun,
+    exchange: &Exchange,
+    found: &candor_detect::Detected,
+    coverage: &Coverage,
+) -> RequestLine {
+    let phase = open.timeline.at(exchange.started).map(|(_, phase)| phase.name.clone());
+    RequestLine {
+        exchange: exchange.id.clone(),
+        run: open.run.id.clone(),
+        at: exchange.started,
+        phase: phase.unwrap_or_default(),
+        method: exchange.request.method.clone(),
+        url: candor_report::inert(&exchange.request.url, MOST_URL),
+        host: found.recipient.host.clone(),
+        party: found.recipient.party,
+        sender: found.sender,
+        bytes: coverage.bytes_sent,
+        unread: coverage.bytes_sent.saturating_sub(coverage.bytes_explained),
     }
 }
 
@@ -141,7 +230,7 @@ fn finding(
     open: &OpenRun,
     exchange: &Exchange,
     sighting: &Sighting,
-    found: &candor_detect::Detected,
+    found: &Detected,
 ) -> Finding {
     let seed = sighting.seed.map(|index| &bench.seeds[index]);
     let planted = seed.and_then(|seed| planted(bench.runs, seed));
@@ -227,7 +316,8 @@ fn timing(
 
 /// Whether the case speaks of requests like this one at all: visited sites are where the person
 /// went, not where somebody reported them.
-pub(crate) fn reports(sent: &Sent) -> bool {
+pub(crate) fn reports(sent: &Sent, subject: &Subject) -> bool {
     sent.recipient.party != Party::Visited
-        && !matches!(sent.sender, Sender::Page | Sender::Extension)
+        && (sent.sender == subject.sends_as()
+            || !matches!(sent.sender, Sender::Page | Sender::Extension))
 }

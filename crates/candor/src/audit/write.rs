@@ -30,6 +30,7 @@ pub(crate) fn analysis(
         write_jsonl(&to.join("exhibits.jsonl"), &audit.exhibits)?;
         write_jsonl(&to.join("identifiers.jsonl"), &audit.identifiers)?;
         write_jsonl(&to.join("links.jsonl"), &audit.links)?;
+        write_jsonl(&to.join("requests.jsonl"), &audit.requests)?;
         write_jsonl(&to.join("observations.jsonl"), observations)?;
         let coverage =
             Coverage { schema: "candor.coverage/1", unlinked_values, coverage: &audit.coverage };

@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use candor_evidence::CaseDir;
 use candor_report::Paint;
 
@@ -15,7 +15,8 @@ use crate::exit::Exit;
 #[command(after_help = "Example:
   candor try --case cases/before
   candor try --subject browser-2020-updated --case cases/after
-  candor diff cases/before cases/after")]
+  candor diff cases/before cases/after
+  candor diff cases/before cases/after --html changes.html")]
 pub struct Args {
     /// The case of the earlier version
     before: PathBuf,
@@ -24,6 +25,9 @@ pub struct Args {
     /// Print the changes as JSON
     #[arg(long)]
     json: bool,
+    /// Write the changes as one self-contained page
+    #[arg(long, value_name = "FILE", conflicts_with = "json")]
+    html: Option<PathBuf>,
 }
 
 /// Compares two cases as they were last audited.
@@ -32,7 +36,11 @@ pub fn run(args: &Args) -> Result<Exit> {
     let after = cases::view(&CaseDir::open(&args.after)?)?;
     let diff = candor_report::diff(&before, &after);
     let mut out = std::io::stdout();
-    if args.json {
+    if let Some(path) = &args.html {
+        std::fs::write(path, diff.html())
+            .with_context(|| format!("{}: cannot be written", path.display()))?;
+        writeln!(out, "{}", path.display())?;
+    } else if args.json {
         writeln!(out, "{}", diff.json()?)?;
     } else {
         let colour = out.is_terminal() && std::env::var_os("NO_COLOR").is_none();

@@ -42,6 +42,22 @@ impl Bench {
         Done::of(self.command(args).output().unwrap())
     }
 
+    /// Runs the binary by another program, which is handed it and its arguments after its own.
+    pub fn run_in(&self, program: &[&str], args: &[&str]) -> Done {
+        let own = self.command(args);
+        let mut command = Command::new(program[0]);
+        command
+            .args(&program[1..])
+            .arg(own.get_program())
+            .args(own.get_args())
+            .current_dir(self.folder.path())
+            .stdin(Stdio::null());
+        own.get_envs().for_each(|(key, value)| {
+            value.map(|value| command.env(key, value));
+        });
+        Done::of(command.output().unwrap())
+    }
+
     /// Imports a sample as a case of its own.
     pub fn import(&self, sample: &str, seeds: &str) -> PathBuf {
         let seeds = self.write("seeds.toml", seeds);

@@ -1,7 +1,7 @@
 //! What senders hash: a value in its normal forms, written in another way, cut, salted with a salt
 //! that is known, or hashed already.
 
-use candor_case::Seed;
+use candor_case::{Property, Seed};
 use data_encoding::{BASE64, BASE64_NOPAD, BASE64URL_NOPAD, HEXLOWER, HEXUPPER};
 
 use crate::entropy::Bits;
@@ -18,6 +18,16 @@ pub(crate) struct Input {
     pub(crate) depth: Depth,
     /// Bits, where it is only a part of the value.
     pub(crate) part: Option<f64>,
+    /// Length that it was cut to afterwards, in bytes.
+    cut: Option<usize>,
+}
+
+impl Input {
+    /// How it was made of the value, as derivations show it.
+    pub(crate) fn told(&self) -> Vec<String> {
+        let cut = self.cut.map(|length| format!("truncated to {length} bytes"));
+        self.steps.iter().map(|step| (*step).to_owned()).chain(cut).collect()
+    }
 }
 
 /// How far from the value an input is.
@@ -36,6 +46,10 @@ pub(crate) enum Depth {
 /// Least bits of a part that is looked for hashed.
 const PART: f64 = 16.0;
 
+/// Shortest and longest beginning of typed text that is looked for hashed, in bytes.
+const TYPED: usize = 6;
+const LONGEST_TYPED: usize = 128;
+
 /// Salts that are the same for everybody, each with where it is known from.
 const SALTS: [(&str, &str, &str); 1] = [
     // Learnt by the authors of "Leaky Forms" (Senol, Acar, Humbert, Borgesius, 2022) from a script
@@ -48,7 +62,7 @@ pub(crate) fn inputs(seed: &Seed, normals: &[Normal]) -> Vec<Input> {
     let mut all: Vec<Input> = normals.iter().filter_map(of_normal).collect();
     let usual: Vec<&Normal> = normals.iter().filter(|n| n.kind == Kind::Usual).collect();
     for normal in &usual {
-        all.extend(cut(normal));
+        all.extend(cut(seed, normal));
         all.extend(salted(normal));
     }
     for normal in &usual {
@@ -65,22 +79,35 @@ fn of_normal(normal: &Normal) -> Option<Input> {
     if part.is_some_and(|bits| bits < PART) {
         return None;
     }
-    Some(Input { bytes: normal.text.clone().into(), steps: normal.steps.clone(), depth, part })
+    Some(Input {
+        bytes: normal.text.clone().into(),
+        steps: normal.steps.clone(),
+        depth,
+        part,
+        cut: None,
+    })
 }
 
 fn after(normal: &Normal, bytes: Vec<u8>, steps: &[&'static str], depth: Depth) -> Input {
-    Input { bytes, steps: [&normal.steps, steps].concat(), depth, part: None }
+    Input { bytes, steps: [&normal.steps, steps].concat(), depth, part: None, cut: None }
 }
 
-/// The value cut at a limit of senders, where it is longer.
-fn cut(normal: &Normal) -> Vec<Input> {
-    let cut = |(limit, step): &(usize, &'static str)| {
-        let front = normal.text.get(..*limit).filter(|front| front.len() < normal.text.len())?;
-        let part = Some(Bits::of(&normal.text).part(0..*limit));
-        let input = after(normal, front.as_bytes().to_vec(), &[*step], Depth::Plain);
-        Some(Input { part, ..input })
+/// The value cut at a limit of senders, where it is longer; a text that was typed at any length, as
+/// typing leaves it.
+fn cut(seed: &Seed, normal: &Normal) -> Vec<Input> {
+    let text = normal.text.as_str();
+    let bits = Bits::of(text);
+    let typed = matches!(seed.property, Property::BrowsingTyped | Property::BrowsingSearch);
+    let limits = LIMITS.iter().copied().filter(|limit| *limit < text.len());
+    let lengths: Vec<usize> =
+        if typed { (TYPED..text.len().min(LONGEST_TYPED)).collect() } else { limits.collect() };
+    let cut = |length: usize| {
+        let front = text.get(..length)?;
+        let part = bits.part(0..length);
+        let input = after(normal, front.as_bytes().to_vec(), &[], Depth::Plain);
+        (part >= PART).then_some(Input { part: Some(part), cut: Some(length), ..input })
     };
-    LIMITS.iter().filter_map(cut).collect()
+    lengths.into_iter().filter_map(cut).collect()
 }
 
 fn salted(normal: &Normal) -> Vec<Input> {
@@ -136,5 +163,11 @@ fn bytes_of(seed: &Seed) -> Option<Input> {
     let digits = bare(value)?;
     let bytes = data_encoding::HEXLOWER_PERMISSIVE.decode(digits.as_bytes()).ok()?;
     let part = Some(Bits::of(value).all());
-    (bytes.len() >= 8).then(|| Input { bytes, steps: vec!["from hex"], depth: Depth::Bare, part })
+    (bytes.len() >= 8).then(|| Input {
+        bytes,
+        steps: vec!["from hex"],
+        depth: Depth::Bare,
+        part,
+        cut: None,
+    })
 }

@@ -139,7 +139,7 @@ impl Digests {
             return None;
         }
         let extent = extent::of(bytes, candidate, &found.bytes)?;
-        let mut derivation: Vec<String> = found.steps.iter().map(|s| (*s).to_owned()).collect();
+        let mut derivation = found.steps.clone();
         if extent.bytes < found.bytes.len() {
             derivation.push(format!("truncated to {} bytes", extent.bytes));
         }
@@ -173,7 +173,7 @@ pub(crate) type Known = BTreeMap<Origin, Option<Computed>>;
 /// An entry of the table, computed again in full.
 pub(crate) struct Computed {
     bytes: Vec<u8>,
-    steps: Vec<&'static str>,
+    steps: Vec<String>,
     bits: f64,
     part: bool,
 }
@@ -181,16 +181,16 @@ pub(crate) struct Computed {
 impl Computed {
     fn of(seed: &Seed, normals: &[Normal], origin: Origin) -> Option<Self> {
         let input = inputs(seed, normals).into_iter().nth(usize::from(origin.input))?;
-        let mut steps = input.steps;
+        let mut steps = input.told();
         let (part, bits) = (input.part.is_some(), input.part.unwrap_or(f64::INFINITY));
         if origin.function == BARE {
             return Some(Self { bytes: input.bytes, steps, bits, part: false });
         }
         let function = FUNCTIONS.get(usize::from(origin.function))?;
         let digest: Digest = (function.run)(&input.bytes);
-        steps.push(function.name);
+        steps.push(function.name.to_owned());
         let bytes = if origin.middle {
-            steps.push("bytes 4 to 12");
+            steps.push("bytes 4 to 12".to_owned());
             digest.get(MIDDLE..MIDDLE + 8)?.to_vec()
         } else {
             digest.to_vec()

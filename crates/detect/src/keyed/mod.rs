@@ -17,6 +17,7 @@ use candor_case::{LayerId, Tree};
 use crate::knowledge::Knowledge;
 use crate::seeded::Match;
 
+pub(crate) use salted::Values;
 use target::Target;
 pub use token::{Token, tokens};
 
@@ -43,7 +44,7 @@ impl Default for Effort<'_> {
 #[derive(Default)]
 pub(crate) struct Keyed {
     pub(crate) matches: Vec<Match>,
-    /// Values that are shaped like a digest and that nothing explains.
+    /// Values that may be a digest or hidden, and that nothing explains.
     pub(crate) shaped: Vec<LayerId>,
     /// Combinations of seed, key and function that the budget left out.
     pub(crate) untried: u64,
@@ -62,7 +63,7 @@ pub(crate) fn search(
         .iter()
         .filter(|(id, _)| sent.get(id.0 as usize) == Some(&true) && !explained.contains(id));
     let targets: Vec<Target> = leaves.filter_map(|(id, layer)| Target::of(id, layer)).collect();
-    keyed.shaped = targets.iter().filter(|t| t.is_digest).map(|t| t.layer).collect();
+    keyed.shaped = targets.iter().filter(|t| t.is_worth_more()).map(|t| t.layer).collect();
     if !targets.is_empty() && !knowledge.marked.is_empty() && effort.hashes > 0 {
         with_keys(tree, sent, &targets, knowledge, effort, &mut keyed);
     }

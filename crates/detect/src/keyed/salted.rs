@@ -1,6 +1,6 @@
 //! Salted hashes and HMACs of planted values, with any token as the salt or key.
 
-use candor_case::ByteSpan;
+use candor_case::{ByteSpan, Seed};
 
 use super::Keyed;
 use super::target::Target;
@@ -8,6 +8,7 @@ use super::token::Key;
 use crate::digests::{Depth, inputs};
 use crate::hash::{COMMON, Digest, FUNCTIONS, HMACS};
 use crate::knowledge::Knowledge;
+use crate::normal::Normal;
 use crate::seeded::Match;
 
 /// What may stand between value and salt; the first two are tried before anything unusual.
@@ -17,11 +18,19 @@ const USUAL: usize = 2;
 /// Shortest digest that counts, in bytes.
 const LEAST: usize = 8;
 
+/// The marked seeds in the forms in which they are salted.
+pub(crate) struct Values {
+    /// As most senders hash them.
+    usual: Vec<Value>,
+    /// In their other forms, and hashed already.
+    other: Vec<Value>,
+}
+
 /// A marked seed in one form.
 struct Value {
     seed: usize,
     bytes: Vec<u8>,
-    steps: Vec<&'static str>,
+    steps: Vec<String>,
 }
 
 /// How a value is put together with a key.
@@ -57,37 +66,37 @@ pub(super) fn search(
     let mut search =
         Search { targets: &targets, functions: &functions, left: hashes, keyed, tried: 0.0 };
     search.tried = (keys.len() * knowledge.marked.len() * BETWEEN.len()).max(1) as f64;
-    for (usual_value, usual_joining) in [(true, true), (false, true), (true, false)] {
-        let values = values(knowledge, usual_value);
+    let Values { usual, other } = &knowledge.salted;
+    for (values, usual_joining) in [(usual, true), (other, true), (usual, false)] {
         for joining in Joining::all(usual_joining) {
             // Only text is put in front of text; decoded keys are for HMAC.
             for key in
                 keys.iter().filter(|k| matches!(joining, Joining::Hmac) || k.coding.is_none())
             {
-                search.try_key(&values, joining, key);
+                search.try_key(values, joining, key);
             }
         }
     }
 }
 
-/// The marked seeds as they are usually hashed, or in their other forms.
-fn values(knowledge: &Knowledge, usual: bool) -> Vec<Value> {
-    let of_seed = |&seed: &usize| {
-        let normals = knowledge.normals(seed);
-        let inputs = knowledge.seeds.get(seed).map(|seed| inputs(seed, &normals));
-        let takes = move |depth| match depth {
-            Depth::Usual => usual,
-            Depth::Plain => !usual,
-            Depth::Deep | Depth::Bare => false,
-        };
-        let hashed = |steps: &[&str]| steps.last() == Some(&"hex") && steps.len() >= 2;
-        let all = inputs.unwrap_or_default().into_iter();
-        let all = all.filter(move |input| {
-            takes(input.depth) || !usual && input.depth == Depth::Deep && hashed(&input.steps)
-        });
-        all.map(move |input| Value { seed, bytes: input.bytes, steps: input.steps })
-    };
-    knowledge.marked.iter().flat_map(of_seed).collect()
+impl Values {
+    /// Takes the marked seeds.
+    pub(crate) fn new<'a>(seeds: impl Iterator<Item = (usize, &'a Seed, Vec<Normal>)>) -> Self {
+        let mut all = Self { usual: Vec::new(), other: Vec::new() };
+        for (index, seed, normals) in seeds {
+            for input in inputs(seed, &normals) {
+                let hashed = input.steps.len() >= 2 && input.steps.last() == Some(&"hex");
+                let list = match input.depth {
+                    Depth::Usual => &mut all.usual,
+                    Depth::Plain => &mut all.other,
+                    Depth::Deep if hashed => &mut all.other,
+                    Depth::Deep | Depth::Bare => continue,
+                };
+                list.push(Value { seed: index, steps: input.told(), bytes: input.bytes });
+            }
+        }
+        all
+    }
 }
 
 struct Search<'a> {
@@ -136,8 +145,7 @@ impl Search<'_> {
             if !same || length < LEAST {
                 continue;
             }
-            let mut derivation: Vec<String> =
-                value.steps.iter().map(|step| (*step).to_owned()).collect();
+            let mut derivation = value.steps.clone();
             derivation.extend(told(joining, key, function));
             if length < digest.len() {
                 derivation.push(format!("truncated to {length} bytes"));

@@ -6,8 +6,9 @@ use super::token;
 
 /// Longest value that is looked at, in bytes; what is hidden by XOR may be a whole document.
 const LONGEST: usize = 1 << 16;
-/// Lengths of digests in bytes, whole or cut.
-const DIGESTS: std::ops::RangeInclusive<usize> = 8..=64;
+/// Lengths of digests in bytes, whole or cut. Shorter ones are as common as numbers of sessions and
+/// traces, and are left to the search without keys.
+const DIGESTS: [usize; 7] = [16, 20, 24, 28, 32, 48, 64];
 
 /// A value that may be a digest or hidden by XOR.
 pub(super) struct Target {
@@ -20,6 +21,8 @@ pub(super) struct Target {
     pub(super) per_three: usize,
     /// Whether it may be a digest.
     pub(super) is_digest: bool,
+    /// Whether it says of itself that it is a number.
+    numbered: bool,
     /// Length of the layer.
     pub(super) length: usize,
 }
@@ -32,28 +35,43 @@ impl Target {
             return None;
         }
         let (bytes, steps, per_three) = read(text)?;
-        let random = !is_numbered_uuid(text);
-        let is_digest = DIGESTS.contains(&bytes.len()) && random;
+        let numbered = is_numbered_uuid(text);
+        let is_digest = DIGESTS.contains(&bytes.len()) && !numbered;
         let length = text.len();
-        (bytes.len() >= 8).then_some(Self { layer: id, bytes, steps, per_three, is_digest, length })
+        (bytes.len() >= 8).then_some(Self {
+            layer: id,
+            bytes,
+            steps,
+            per_three,
+            is_digest,
+            numbered,
+            length,
+        })
+    }
+
+    /// Whether keys of other exchanges may be worth their cost.
+    pub(super) fn is_worth_more(&self) -> bool {
+        !self.numbered
     }
 }
 
 /// The bytes that a value stands for, how they are written, and the length of three of them.
 fn read(text: &[u8]) -> Option<(Vec<u8>, Vec<&'static str>, usize)> {
     let has = |kind: fn(&u8) -> bool| text.iter().any(kind);
-    if has(|b| *b >= 0x7f || *b < b' ') {
+    if is_opaque(text) {
         return Some((text.to_vec(), vec![], 3));
+    }
+    // Most text has blanks or is shorter than eight bytes in hex or eleven in base64.
+    if text.len() < 11 || text.contains(&b' ') {
+        return None;
     }
     let (upper, lower) = (has(u8::is_ascii_uppercase), has(u8::is_ascii_lowercase));
     let figures = has(u8::is_ascii_digit);
     let digits: Vec<u8> = text.iter().copied().filter(|b| *b != b'-').collect();
     let uuid = text.len() == 36 && digits.len() == 32;
-    if figures
-        && (upper != lower)
-        && (uuid || digits.len() == text.len())
-        && let Some(bytes) = token::hex(&digits)
-    {
+    let one_case = figures && upper != lower;
+    let bare = uuid || digits.len() == text.len();
+    if let Some(bytes) = token::hex(&digits).filter(|_| one_case && bare) {
         let mut steps = vec![if uuid { "uuid" } else { "hex" }];
         steps.extend(upper.then_some("upper"));
         return Some((bytes, steps, 6));
@@ -63,6 +81,11 @@ fn read(text: &[u8]) -> Option<(Vec<u8>, Vec<&'static str>, usize)> {
     let bytes = token::base64(text).filter(|_| mixed && text.len() >= 11)?;
     let url = has(|b| matches!(b, b'-' | b'_'));
     Some((bytes, vec![if url { "base64url" } else { "base64" }], 4))
+}
+
+/// Whether there are bytes that no printable ASCII has.
+fn is_opaque(text: &[u8]) -> bool {
+    text.iter().any(|b| *b >= 0x7f || *b < b' ')
 }
 
 /// Whether a value is a UUID that says of itself that it was drawn or counted, not hashed (RFC

@@ -25,6 +25,8 @@ pub struct Token {
     pub bytes: Bytes,
     /// Where it stands, as derivations show it.
     pub place: String,
+    /// Whether the name of its field speaks of a key or a salt.
+    pub speaks: bool,
 }
 
 /// The tokens of what was peeled, request or response: short values, each once, those in fields
@@ -52,9 +54,10 @@ fn of(tree: &Tree, takes: impl Fn(LayerId) -> bool) -> Vec<Token> {
     ranked.sort_unstable();
     let mut seen = BTreeSet::new();
     let each = ranked.into_iter().filter(|(.., id)| seen.insert(&tree.layer(*id).bytes));
-    let token = |(.., id): (bool, usize, LayerId)| Token {
+    let token = |(mute, _, id): (bool, usize, LayerId)| Token {
         bytes: tree.layer(id).bytes.clone(),
         place: tree.path(id),
+        speaks: !mute,
     };
     each.take(MOST).map(token).collect()
 }

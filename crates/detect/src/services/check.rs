@@ -88,14 +88,31 @@ fn rules(service: &Service) -> Vec<Rule<'_>> {
         counter_examples: &field.counter_examples,
         applies: Box::new(|path| stands_at(&field.globs, path)),
     });
-    std::iter::once(own).chain(fields).chain(keys).chain(key_fields).collect()
+    let key_texts = service.key_texts.iter().map(|text| Rule {
+        name: &text.id,
+        reason: &text.reason,
+        source: &text.source,
+        examples: &text.examples,
+        counter_examples: &text.counter_examples,
+        applies: Box::new(|script| !text.keys(script.as_bytes(), "").is_empty()),
+    });
+    let hosts = service.own.iter().map(|own| Rule {
+        name: "own",
+        reason: &own.reason,
+        source: &own.source,
+        examples: &own.examples,
+        counter_examples: &own.counter_examples,
+        applies: Box::new(|url| own.holds(host_and_path(url).0)),
+    });
+    let all = std::iter::once(own).chain(fields).chain(keys).chain(key_fields);
+    all.chain(key_texts).chain(hosts).collect()
 }
 
 /// Whether any of the patterns matches a printed path.
 fn stands_at(globs: &[Glob], path: &str) -> bool {
     let pattern = pattern(path);
-    let steps = path_steps(&pattern);
-    globs.iter().any(|glob| glob.matches(&steps))
+    let (steps, exact) = (path_steps(&pattern), path_steps(path));
+    globs.iter().any(|glob| glob.matches(if glob.is_exact() { &exact } else { &steps }))
 }
 
 fn faults(rule: &Rule<'_>) -> Vec<String> {

@@ -6,8 +6,8 @@ use candor_case::{Key, LayerId, Property, Sender, Tree};
 use serde::Deserialize;
 
 use super::glob::{Glob, url_path_matches};
-use super::keys::{FixedKey, KeyField};
-use crate::fields::Paths;
+use super::keys::{FixedKey, KeyField, KeyText};
+use crate::paths::Paths;
 use crate::{DetectError, site};
 
 /// One documented service.
@@ -54,6 +54,12 @@ pub(crate) struct Service {
     /// Fields that carry a key.
     #[serde(default, rename = "key_field")]
     pub(crate) key_fields: Vec<KeyField>,
+    /// Scripts that name a key.
+    #[serde(default, rename = "key_text")]
+    pub(crate) key_texts: Vec<KeyText>,
+    /// Those of its hosts that are its maker's, where others may have hosts for it too.
+    #[serde(default)]
+    pub(crate) own: Option<Own>,
     /// What it requires, read: one of each list must be present.
     #[serde(skip)]
     required: Vec<Vec<Glob>>,
@@ -63,6 +69,34 @@ pub(crate) struct Service {
     /// The other fields.
     #[serde(skip)]
     loose: Vec<usize>,
+    /// Whether a field is known by its position in a list.
+    #[serde(skip)]
+    pub(crate) by_position: bool,
+}
+
+/// The hosts of a service's maker.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Own {
+    /// Whose they are.
+    organisation: String,
+    /// Hosts, each with its subdomains.
+    hosts: Vec<String>,
+    pub(crate) reason: String,
+    pub(crate) source: String,
+    /// URLs on them.
+    #[serde(default)]
+    pub(crate) examples: Vec<String>,
+    /// URLs elsewhere.
+    #[serde(default)]
+    pub(crate) counter_examples: Vec<String>,
+}
+
+impl Own {
+    /// Whether a host is one of them.
+    pub(crate) fn holds(&self, host: &str) -> bool {
+        self.hosts.iter().any(|own| site::within(host, own))
+    }
 }
 
 /// A field whose meaning is documented.
@@ -103,13 +137,16 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Service, DetectError> {
     for field in &mut service.key_fields {
         field.globs = Glob::parse(&field.path);
         if !field.is_sound() {
-            return Err(fault(format!("`{}`: the iv is not 16 bytes of hex", field.id)));
+            return Err(fault(format!("`{}`: no such cipher, or no such vector", field.id)));
         }
+    }
+    if let Some(bad) = service.key_texts.iter().find(|text| !text.is_sound()) {
+        return Err(fault(format!("`{}`: no such cipher, or no such vector", bad.id)));
     }
     service.index();
     if let Some(bad) = service.fixed_keys.iter().find(|key| key.key(&[]).is_none()) {
         return Err(fault(format!(
-            "key `{}`: not 16 or 32 bytes of hex with an iv of 16",
+            "key `{}`: cipher, hex and vector do not fit one another",
             bad.name
         )));
     }
@@ -122,6 +159,12 @@ impl Service {
         let host_fits = self.hosts.is_empty() || self.hosts.iter().any(|h| site::within(host, h));
         let mut paths = self.paths.iter().chain(&self.erasure);
         host_fits && paths.any(|glob| url_path_matches(glob, path))
+    }
+
+    /// Whose a host is that it stands on.
+    pub(crate) fn organisation_of(&self, host: &str) -> Option<&str> {
+        let own = self.own.as_ref().filter(|own| own.holds(host));
+        self.organisation.as_deref().or(own.map(|own| own.organisation.as_str()))
     }
 
     /// Whether a URL path asks it to delete what it has.
@@ -147,6 +190,7 @@ impl Service {
     fn index(&mut self) {
         for (at, field) in self.fields.iter().enumerate() {
             for glob in &field.globs {
+                self.by_position |= glob.is_exact();
                 match glob.last_literal() {
                     Some(last) => self.by_last.entry(last.to_owned()).or_default().push(at),
                     None => self.loose.push(at),

@@ -1,7 +1,9 @@
 //! Patterns over printed paths and over URL paths.
 //!
 //! In a path, `**` stands for any number of steps, `*` inside a step for any text, and `{a,b}` for
-//! either. Patterns are compared with paths whose indices have been taken out (`candor_case::pattern`).
+//! either. Patterns are compared with paths whose indices have been taken out
+//! (`candor_case::pattern`), but for those that name an index themselves: some formats are lists in
+//! which only the position says what a value is.
 
 use candor_case::path_steps;
 
@@ -9,13 +11,16 @@ use candor_case::path_steps;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Glob {
     steps: Vec<String>,
+    exact: bool,
 }
 
 impl Glob {
     /// Reads a pattern; more than one where it holds alternatives.
     pub(crate) fn parse(text: &str) -> Vec<Self> {
-        let split = |text: String| Self {
-            steps: path_steps(&text).into_iter().map(str::to_owned).collect(),
+        let split = |text: String| {
+            let steps: Vec<String> = path_steps(&text).into_iter().map(str::to_owned).collect();
+            let exact = steps.iter().any(|step| names_index(step));
+            Self { steps, exact }
         };
         alternatives(text).into_iter().map(split).collect()
     }
@@ -23,6 +28,11 @@ impl Glob {
     /// Whether it matches a whole path.
     pub(crate) fn matches(&self, path: &[&str]) -> bool {
         steps_match(&self.steps, path)
+    }
+
+    /// Whether it names an index, and is to be compared with paths as they are printed.
+    pub(crate) fn is_exact(&self) -> bool {
+        self.exact
     }
 
     /// Whether a path that ends in `step` could match.
@@ -33,8 +43,13 @@ impl Glob {
     /// The last step, where it stands for itself alone.
     pub(crate) fn last_literal(&self) -> Option<&str> {
         let last = self.steps.last()?;
-        (!last.replace("[*]", "").contains('*')).then_some(last)
+        (!last.replace("[*]", "").contains('*') && !self.is_exact()).then_some(last)
     }
+}
+
+/// Whether a step of a pattern names an index, such as `$.e[5]`.
+fn names_index(step: &str) -> bool {
+    step.split('[').skip(1).any(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 fn steps_match(globs: &[String], path: &[&str]) -> bool {
@@ -99,6 +114,8 @@ mod tests {
             ("** > $.a*z", "request.body > $.abz", true),
             ("** > $.a*z", "request.body > $.az", true),
             ("** > $.ab*bz", "request.body > $.abz", false),
+            ("** > $.e[5]", "request.body > $.e[5]", true),
+            ("** > $.e[5]", "request.body > $.e[6]", false),
             ("**", "anything > at all", true),
         ];
         for (glob, path, expected) in table {

@@ -9,21 +9,41 @@ mod keys;
 pub use check::Problem;
 pub(crate) use file::{Field, Service};
 pub(crate) use glob::Glob;
+pub(crate) use keys::KeyText;
 
 use candor_case::{Exchange, Keys, Sender, Tree};
 
 use crate::DetectError;
-use crate::fields::Paths;
+use crate::paths::Paths;
 
 /// The files that are built in: name and text.
 const BUILT_IN: &[(&str, &str)] = &[
+    ("adjust.toml", include_str!("../../data/services/adjust.toml")),
+    ("amplitude.toml", include_str!("../../data/services/amplitude.toml")),
+    ("app-insights.toml", include_str!("../../data/services/app-insights.toml")),
+    ("applog.toml", include_str!("../../data/services/applog.toml")),
+    ("appmetrica.toml", include_str!("../../data/services/appmetrica.toml")),
+    ("branch.toml", include_str!("../../data/services/branch.toml")),
     ("chromium-ukm.toml", include_str!("../../data/services/chromium-ukm.toml")),
     ("chromium-uma.toml", include_str!("../../data/services/chromium-uma.toml")),
+    ("clarity.toml", include_str!("../../data/services/clarity.toml")),
+    ("datadog-rum.toml", include_str!("../../data/services/datadog-rum.toml")),
+    ("facebook-app-events.toml", include_str!("../../data/services/facebook-app-events.toml")),
+    ("firebase-analytics.toml", include_str!("../../data/services/firebase-analytics.toml")),
+    ("google-analytics-4.toml", include_str!("../../data/services/google-analytics-4.toml")),
+    ("google-update.toml", include_str!("../../data/services/google-update.toml")),
+    ("matomo.toml", include_str!("../../data/services/matomo.toml")),
     ("mistat.toml", include_str!("../../data/services/mistat.toml")),
+    ("mixpanel.toml", include_str!("../../data/services/mixpanel.toml")),
     ("mozilla-addons.toml", include_str!("../../data/services/mozilla-addons.toml")),
     ("mozilla-glean.toml", include_str!("../../data/services/mozilla-glean.toml")),
     ("mozilla-telemetry.toml", include_str!("../../data/services/mozilla-telemetry.toml")),
+    ("posthog.toml", include_str!("../../data/services/posthog.toml")),
+    ("segment.toml", include_str!("../../data/services/segment.toml")),
     ("sensors-analytics.toml", include_str!("../../data/services/sensors-analytics.toml")),
+    ("sentry.toml", include_str!("../../data/services/sentry.toml")),
+    ("snowplow.toml", include_str!("../../data/services/snowplow.toml")),
+    ("telemetry-glean.toml", include_str!("../../data/services/telemetry-glean.toml")),
 ];
 
 /// The services that are known, in the order of their ids.
@@ -71,6 +91,11 @@ impl Services {
         let mut keys: Vec<_> = self.all.iter().flat_map(Service::keys).collect();
         keys.sort();
         Keys(keys)
+    }
+
+    /// The scripts that name a key, each with the id of its service.
+    pub(crate) fn key_texts(&self) -> impl Iterator<Item = (&str, &KeyText)> {
+        self.all.iter().flat_map(|s| s.key_texts.iter().map(|text| (s.id.as_str(), text)))
     }
 
     /// The services that receive such an exchange.

@@ -1,27 +1,31 @@
-//! Base64 (RFC 4648) with the standard or the URL-safe alphabet, padded or not, folded or not.
+//! Base64 (RFC 4648) in every alphabet that is in use, padded or not, folded or not, behind
+//! something foreign, or cut at its beginning.
 //!
-//! Any word is base64, so the decoded bytes decide: text, a known magic number, JSON (which is
-//! text), protobuf; or, of something long that can hardly be anything but base64, bytes that
-//! look random and are then said to be encrypted.
+//! Any word is base64, so the decoded bytes decide: text, or binary of a known format; or, of
+//! something long that can hardly be anything but base64, bytes that look random and are then said
+//! to be encrypted. Words, which are most of what is asked, are turned away by their first eight
+//! digits.
 
 use std::borrow::Cow;
 
 use candor_case::Opening;
-use data_encoding::{BASE64, BASE64_NOPAD, BASE64URL, BASE64URL_NOPAD, Encoding};
 
-use crate::binary::{has_magic, is_random};
+use crate::binary::is_random;
 use crate::budget::Purse;
-use crate::codec::{Codec, Opened, View};
-use crate::codecs::protobuf;
+use crate::codec::{Codec, Opened, View, splice};
+use crate::codecs::{cipher, protobuf};
+use crate::label::Coding;
 use crate::pieces::Pieces;
+use crate::sense::{SAMPLE, is_known_binary, is_sensible_text};
 use crate::shape::{Shape, kind};
-use crate::text::is_convincing;
+
+mod alphabet;
+mod foreign;
+
+use alphabet::{Alphabet, STANDARD};
 
 /// Shorter base64 is too often a word.
 const SHORTEST: usize = 8;
-
-/// How many characters decide; a multiple of four.
-const SAMPLE: usize = 4096;
 
 /// The codec.
 pub(crate) struct Base64;
@@ -32,101 +36,129 @@ impl Codec for Base64 {
     }
 
     fn accepts(&self, view: &View) -> bool {
-        view.bytes.len() >= SHORTEST && view.shape.only(kind::BASE64)
+        view.bytes.len() >= SHORTEST
     }
 
     fn open(&self, view: &View, purse: &mut Purse, out: &mut Pieces) -> Opened {
-        let Some(text) = tidy(view) else { return Opened::No };
-        let Some(data) = Data::of(&text) else { return Opened::No };
-        let sample = &data.digits[..data.digits.len().min(SAMPLE)];
-        let paid = purse.pay_bytes(sample.len());
-        if paid.is_err() || !data.decodes_to_sense(sample, view.shape) {
-            return Opened::No;
+        if !view.shape.only(kind::BASE64) {
+            return foreign::open(view, purse, out);
         }
-        match data.encoding.decode(data.digits) {
-            Ok(bytes) => {
+        let Some(text) = tidy(view) else { return foreign::last_word(view, purse, out) };
+        let labelled = view.label.coding() == Some(Coding::Base64);
+        let data = Data::of(&text);
+        let Some(data) = data.filter(|data| labelled || data.makes_sense(view, purse, out)) else {
+            return match text {
+                Cow::Borrowed(_) => foreign::cut(view, purse, out),
+                Cow::Owned(_) => Opened::No,
+            };
+        };
+        match data.alphabet.decode(data.digits) {
+            Some(bytes) => {
                 out.whole(view, bytes, "base64");
                 Opened::Fully
             }
-            Err(_) => Opened::No,
+            _ => Opened::No,
         }
     }
 
-    fn close(&self, parent: &[u8], _: &Opening, content: &[u8]) -> Option<Vec<u8>> {
-        let shape = Shape::of(parent);
-        let padded = shape.any(kind::EQUALS) || !shape.any(kind::DASH_LOW);
-        let encoding = match (shape.any(kind::DASH_LOW), padded) {
-            (true, true) => BASE64URL,
-            (true, false) => BASE64URL_NOPAD,
-            (false, _) => BASE64,
-        };
-        Some(encoding.encode(content).into_bytes())
+    fn close(&self, parent: &[u8], opening: &Opening, content: &[u8]) -> Option<Vec<u8>> {
+        let old = parent.get(opening.span.range(parent.len()))?;
+        let marks = Shape::of(old);
+        let url_safe = marks.any(kind::DASH_LOW);
+        let padded = marks.any(kind::EQUALS) || !url_safe;
+        let text = alphabet::of(old)?.encode(content, url_safe, padded);
+        Some(splice(parent, opening.span, &text))
     }
 }
 
 /// Digits without padding, and the alphabet they are of.
 struct Data<'a> {
     digits: &'a [u8],
-    encoding: Encoding,
+    alphabet: &'static Alphabet,
     padded: bool,
+    mixed: bool,
+    marks: Shape,
 }
 
 impl<'a> Data<'a> {
     /// Splits off the padding; `None` where digits and padding do not make base64.
     fn of(text: &'a [u8]) -> Option<Self> {
-        let end = memchr::memchr(b'=', text).unwrap_or(text.len());
+        let end = match text {
+            [.., _, b'='] => memchr::memchr(b'=', text).unwrap_or(text.len()),
+            text => text.len(),
+        };
         let (digits, padding) = text.split_at(end);
-        let padded = !padding.is_empty();
         let fits = match padding {
             b"" => digits.len() % 4 != 1,
             b"=" | b"==" => text.len().is_multiple_of(4),
             _ => false,
         };
         let marks = Shape::of(digits);
-        let encoding = match (marks.any(kind::DASH_LOW), marks.any(kind::PLUS_SLASH)) {
-            (true, true) => return None,
-            (true, false) => BASE64URL_NOPAD,
-            (false, _) => BASE64_NOPAD,
-        };
-        (fits && digits.len() >= SHORTEST - 2).then_some(Self { digits, encoding, padded })
-    }
-
-    /// Whether the digits of a sample stand for something. Words, which are most of what is
-    /// asked, do not touch the heap.
-    fn decodes_to_sense(&self, sample: &[u8], shape: Shape) -> bool {
-        let mut word = [0; 96];
-        let len = self.encoding.decode_len(sample.len()).unwrap_or(usize::MAX);
-        match word.get_mut(..len) {
-            Some(word) => {
-                self.encoding.decode_mut(sample, word).is_ok() && self.is_plausible(word, shape)
-            }
-            None => self.encoding.decode(sample).is_ok_and(|long| self.is_plausible(&long, shape)),
-        }
-    }
-
-    fn is_plausible(&self, decoded: &[u8], shape: Shape) -> bool {
-        // Each bit of evidence that this is base64 at all lets shorter text convince.
+        let both = marks.any(kind::DASH_LOW) && marks.any(kind::PLUS_SLASH);
+        let fits = fits && !both && !marks.any(kind::EQUALS) && digits.len() >= SHORTEST - 2;
         let mixed =
-            shape.any(kind::UPPER | kind::HEX_UPPER) && shape.any(kind::LOWER | kind::HEX_LOWER);
-        let shortest = match (self.padded, mixed) {
+            marks.any(kind::UPPER | kind::HEX_UPPER) && marks.any(kind::LOWER | kind::HEX_LOWER);
+        let padded = !padding.is_empty();
+        fits.then_some(Self { digits, alphabet: &STANDARD, padded, mixed, marks })
+    }
+
+    /// Whether the digits stand for something.
+    fn makes_sense(&self, view: &View, purse: &mut Purse, out: &Pieces) -> bool {
+        let head = self.alphabet.head(self.digits);
+        let texty = head.is_none_or(alphabet::is_text);
+        if !texty && !self.mixed {
+            return false;
+        }
+        let sample = &self.digits[..self.digits.len().min(SAMPLE / 3 * 4)];
+        if purse.pay_bytes(sample.len()).is_err() {
+            return false;
+        }
+        let mut word = [0; 96];
+        let long;
+        let decoded = match self.alphabet.decode_into(sample, &mut word) {
+            Some(short) => short,
+            None => match self.alphabet.decode(sample) {
+                Some(bytes) => {
+                    long = bytes;
+                    &long
+                }
+                None => return false,
+            },
+        };
+        texty && is_sensible_text(decoded, self.shortest_text())
+            || self.mixed && (is_known_binary(decoded) || protobuf::is_message(decoded))
+            || self.is_unmistakable() && is_random(decoded)
+            || self.mixed && self.is_sealed(view, out)
+    }
+
+    /// Whether a key opens what the digits stand for.
+    fn is_sealed(&self, view: &View, out: &Pieces) -> bool {
+        !view.keys.0.is_empty()
+            && self
+                .alphabet
+                .decode(self.digits)
+                .is_some_and(|bytes| cipher::would_open(view, &bytes, out))
+    }
+
+    /// Each bit of evidence that this is base64 at all lets shorter text convince.
+    fn shortest_text(&self) -> usize {
+        match (self.padded, self.mixed) {
             (true, _) => 4,
             (false, true) => 6,
             (false, false) => 12,
-        };
-        (decoded.len() >= shortest && is_convincing(decoded))
-            || has_magic(decoded)
-            || (decoded.len() >= 8 && protobuf::is_message(decoded))
-            || (self.is_unmistakable(mixed, shape) && is_random(decoded))
+        }
     }
 
     /// A long value that uses all of the alphabet: an identifier of letters and digits alone
     /// would be 86 characters without one of the two marks once in fifteen times.
-    fn is_unmistakable(&self, mixed: bool, shape: Shape) -> bool {
+    fn is_unmistakable(&self) -> bool {
         let marks = kind::PLUS_SLASH | kind::DASH_LOW;
-        self.digits.len() >= 86
-            && mixed
-            && shape.any(kind::DIGIT)
-            && (self.padded || shape.any(marks))
+        self.mixed
+            && self.marks.any(kind::DIGIT)
+            && match self.padded {
+                true => self.digits.len() >= 64,
+                false => self.digits.len() >= 86 && self.marks.any(marks),
+            }
     }
 }
 
@@ -191,6 +223,12 @@ mod tests {
         let id = text.replace(['+', '/', '='], "a");
         assert_eq!(layers(id.as_bytes()).len(), 0);
         assert_eq!(end(id.as_bytes()), candor_case::End::Plain);
+    }
+
+    #[test]
+    fn binary_of_a_known_format_is_opened() {
+        let text = BASE64.encode(b"\x82\xa1v\x03\xa1u\xafada@example.org");
+        assert_eq!(layers(text.as_bytes())[2], "base64 > msgpack:u = ada@example.org");
     }
 
     #[test]

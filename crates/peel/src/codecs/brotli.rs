@@ -4,8 +4,10 @@
 use brotli_decompressor::{BrotliDecompressStream, BrotliResult, BrotliState, StandardAlloc};
 use candor_case::{End, Limit, Opening};
 
+use crate::binary::has_magic;
 use crate::budget::{Purse, Spent};
 use crate::codec::{Codec, Opened, View};
+use crate::codecs::protobuf;
 use crate::inflate::Stop;
 use crate::label::Coding;
 use crate::pieces::Pieces;
@@ -76,7 +78,7 @@ impl Codec for Guessed {
     }
 
     fn accepts(&self, view: &View) -> bool {
-        (32..=1 << 20).contains(&view.bytes.len()) && view.shape.any(kind::BINARY)
+        (24..=1 << 20).contains(&view.bytes.len()) && may_begin(view.bytes)
     }
 
     fn open(&self, view: &View, purse: &mut Purse, out: &mut Pieces) -> Opened {
@@ -84,13 +86,52 @@ impl Codec for Guessed {
         let limit = purse.allowance(view.bytes.len());
         let (taken, stop) = decompress(view.bytes, &mut content, limit, usize::MAX);
         let whole = stop == Stop::Complete && taken == view.bytes.len();
-        if whole && content.len() >= 32 && is_utf8_text(&content) {
+        if whole && content.len() >= 24 && makes_sense(&content) {
             out.whole(view, content, "br");
             return Opened::Fully;
         }
         let _ = purse.pay_bytes(content.len());
         Opened::No
     }
+}
+
+/// Whether bytes of unknown kind are such a stream of text, from end to end.
+pub(crate) fn is_text_stream(bytes: &[u8]) -> bool {
+    const LONGEST: usize = 4096;
+    if !(24..=LONGEST).contains(&bytes.len()) || !may_begin(bytes) {
+        return false;
+    }
+    let mut content = Vec::new();
+    let (taken, stop) = decompress(bytes, &mut content, 64 << 10, usize::MAX);
+    let whole = stop == Stop::Complete && taken == bytes.len();
+    whole && content.len() >= 24 && makes_sense(&content)
+}
+
+/// What a guess has to yield: text, or the beginning of something known.
+fn makes_sense(content: &[u8]) -> bool {
+    is_utf8_text(content) || has_magic(content) || protobuf::holds_text(content)
+}
+
+/// Whether the first header (RFC 7932, sections 9.1 and 9.2) can be one: a window, and a block that
+/// is about as long as what these bytes may hold. Most noise ends here.
+fn may_begin(bytes: &[u8]) -> bool {
+    let Some(bits) = bytes.first_chunk().map(|eight: &[u8; 8]| u64::from_le_bytes(*eight)) else {
+        return false;
+    };
+    // WBITS takes one, four or seven bits.
+    let (window, reserved) = match (bits & 1, bits >> 1 & 7, bits >> 4 & 7) {
+        (0, _, _) => (1, false),
+        (_, 0, n) => (7, n == 1),
+        (_, _, _) => (4, false),
+    };
+    let bits = bits >> window;
+    let last = bits & 1 == 1;
+    let empty = last && bits & 2 != 0;
+    let bits = bits >> if last { 2 } else { 1 };
+    let nibbles = (bits & 3) + 4;
+    let length = (bits >> 2 & ((1 << (4 * nibbles)) - 1)) + 1;
+    let enough = length >= 16 && length <= (bytes.len() as u64).saturating_mul(64);
+    !reserved && !empty && nibbles < 7 && enough
 }
 
 /// Decompresses one stream onto the end of `content`, in bites of `bite` bytes, and gives the

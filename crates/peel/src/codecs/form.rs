@@ -117,7 +117,7 @@ fn has_shape(view: &View) -> bool {
 /// What programs use as names of fields, escaped or not.
 fn is_plain_key(key: &[u8]) -> bool {
     let plain = |b: &u8| b.is_ascii_alphanumeric() || b"_-.$[]%:@*".contains(b);
-    (1..=100).contains(&key.len()) && key.iter().all(plain)
+    (1..=100).contains(&key.len()) && key[0] != b'-' && key.iter().all(plain)
 }
 
 #[cfg(test)]

@@ -55,6 +55,16 @@ impl Codec for Utf16 {
     }
 }
 
+/// Whether bytes of unknown kind are such text.
+pub(crate) fn is_wide(bytes: &[u8]) -> bool {
+    bytes.len() >= 8
+        && bytes.len().is_multiple_of(2)
+        && unmarked_order(bytes.strip_prefix(b"\xff\xfe").unwrap_or(bytes)).is_some_and(|order| {
+            let sample = &bytes[..bytes.len().min(1024)];
+            decode(sample, order).is_some_and(|text| is_utf8_text(text.as_bytes()))
+        })
+}
+
 /// The byte order, and the length of the mark that tells it.
 fn order(bytes: &[u8]) -> Option<(Order, usize)> {
     match bytes {

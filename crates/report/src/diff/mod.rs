@@ -4,14 +4,14 @@
 //! A thing that is gone was not seen again; whether it could have been seen says the coverage
 //! beside it.
 
-mod page;
+pub(crate) mod page;
 mod text;
 mod things;
 
 use serde::Serialize;
 
 use crate::View;
-use crate::diff::things::changes;
+use crate::diff::things::{Tested, Things, changes};
 use crate::lines::Paint;
 use crate::words::percent;
 
@@ -75,6 +75,7 @@ impl ChangeKind {
             (Self::New, true) => "only after",
             (Self::Gone, true) => "only before",
             (Self::Changed, _) => "changed",
+            (Self::NotCompared, _) => "not compared",
             (Self::Same, _) => "the same",
         }
     }
@@ -90,21 +91,26 @@ pub enum ChangeKind {
     New,
     /// In the earlier case only.
     Gone,
+    /// One of the cases had no run that could have told.
+    NotCompared,
     /// In both, and the same.
     Same,
 }
 
 /// Compares two cases.
 pub fn diff(before: &View, after: &View) -> Diff {
+    let (then, now) = (Tested::by(before), Tested::by(after));
+    let compare =
+        |things: fn(&View) -> Things| changes((things(before), &then), (things(after), &now));
     Diff {
         schema: "candor.diff/1",
         before: side(before),
         after: side(after),
-        claims: changes(things::claims(before), things::claims(after)),
-        questions: changes(things::questions(before), things::questions(after)),
-        properties: changes(things::properties(before), things::properties(after)),
-        identifiers: changes(things::identifiers(before), things::identifiers(after)),
-        recipients: changes(things::recipients(before), things::recipients(after)),
+        claims: compare(things::claims),
+        questions: compare(things::questions),
+        properties: compare(things::properties),
+        identifiers: compare(things::identifiers),
+        recipients: compare(things::recipients),
     }
 }
 
@@ -141,6 +147,12 @@ impl Diff {
         let mut all = Vec::new();
         if self.before.simulated || self.after.simulated {
             all.push("SIMULATED: built-in subjects with invented people and reserved host names. It accuses nobody.".into());
+        }
+        let open = self.parts().iter().any(|(_, changes, _)| {
+            changes.iter().any(|change| change.kind == ChangeKind::NotCompared)
+        });
+        if open {
+            all.push("“Not compared”: one of the two cases had no run that could have told, so nothing is called new, gone or changed there.".into());
         }
         if self.after.explained < self.before.explained {
             all.push(format!(

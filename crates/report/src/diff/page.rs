@@ -29,6 +29,20 @@ pub(super) fn html(diff: &Diff) -> String {
     document(&format!("What changed: {title}"), &body)
 }
 
+/// The changes as a part of the report on the later case.
+pub(crate) fn section(diff: &Diff) -> Markup {
+    html! {
+        section #changes aria-labelledby="changes-title" {
+            h2 #changes-title { "What changed since " (inert(&diff.before.subject, 80)) }
+            @for caution in diff.cautions() { p.note { (caution) } }
+            dl.sides { (side("Before", &diff.before)) (side("This report", &diff.after)) }
+            @for (title, changes, asked) in diff.parts() { @if !changes.is_empty() {
+                div.changes { h3 { (title) } (rows(title, changes, asked)) }
+            } }
+        }
+    }
+}
+
 fn side(word: &str, side: &Side) -> Markup {
     html! {
         dt { (word) }
@@ -38,16 +52,16 @@ fn side(word: &str, side: &Side) -> Markup {
 }
 
 fn part(title: &str, changes: &[Change], asked: bool) -> Markup {
-    let same = changes.iter().filter(|change| change.kind == ChangeKind::Same);
-    let other = changes.iter().filter(|change| change.kind != ChangeKind::Same);
-    let (same, other): (Vec<_>, Vec<_>) = (same.collect(), other.collect());
+    html! { section.changes { h2 { (title) } (rows(title, changes, asked)) } }
+}
+
+fn rows(title: &str, changes: &[Change], asked: bool) -> Markup {
+    let (same, other): (Vec<_>, Vec<_>) =
+        changes.iter().partition(|change| change.kind == ChangeKind::Same);
     html! {
-        section.changes {
-            h2 { (title) }
-            @if other.is_empty() { p { "Nothing changed." } } @else { (table(title, &other, asked)) }
-            @if !same.is_empty() { details.figures { summary { (same.len()) " the same" } (table(&format!("{title}, the same"), &same, asked)) } }
-            @if changes.len() > MOST { p.small { "The rest stands in the JSON form." } }
-        }
+        @if other.is_empty() { p { "Nothing changed." } } @else { (table(title, &other, asked)) }
+        @if !same.is_empty() { details.figures { summary { (same.len()) " the same" } (table(&format!("{title}, the same"), &same, asked)) } }
+        @if changes.len() > MOST { p.small { "The rest stands in the JSON form." } }
     }
 }
 

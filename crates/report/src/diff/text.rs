@@ -52,13 +52,14 @@ fn line(out: &mut Text, change: &Change, asked: bool) {
         ChangeKind::New => ("+", "31;1"),
         ChangeKind::Gone => ("-", "32"),
         ChangeKind::Changed => ("~", "33"),
+        ChangeKind::NotCompared => ("?", "2"),
         ChangeKind::Same => (" ", "2"),
     };
-    let word = format!("{sign} {:<11}", change.kind.word(asked));
+    let word = format!("{sign} {:<12}", change.kind.word(asked));
     out.line(&format!("  {} {}", out.paint(&word, colour), inert(&change.what, 160)));
     for (word, said) in [("before", &change.before), ("after", &change.after)] {
         if let Some(said) = said {
-            out.wrapped(&format!("{word}: {}", inert(said, 400)), 16);
+            out.wrapped(&format!("{word}: {}", inert(said, 400)), 17);
         }
     }
 }

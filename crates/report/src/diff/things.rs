@@ -2,24 +2,31 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use candor_case::{Identifier, Party, Property};
+use candor_case::{Arm, Identifier, Party, Property, RunId};
 
 use crate::View;
 use crate::diff::{Change, ChangeKind};
 use crate::page::is_private;
 use crate::words;
 
-/// A thing's name, and what is said of it: what decides whether it changed, and figures that do not.
+/// A thing's name, and what is said of it.
+#[derive(Default)]
 pub(super) struct Said {
+    /// What decides whether it changed.
     deciding: String,
+    /// What is said besides.
     figures: String,
+    /// Arms in which it was seen; none where it belongs to no arm.
+    arms: BTreeSet<Arm>,
+    /// What an identifier was put through, and whether it outlived it.
+    steps: BTreeMap<String, bool>,
 }
 
 pub(super) type Things = BTreeMap<String, Said>;
 
 impl Said {
     fn plain(deciding: &str) -> Self {
-        Self { deciding: deciding.to_owned(), figures: String::new() }
+        Self { deciding: deciding.to_owned(), ..Self::default() }
     }
 
     fn told(&self) -> String {
@@ -28,28 +35,64 @@ impl Said {
     }
 }
 
-/// Sets two lists side by side: what changed first, in the order of the kinds.
-pub(super) fn changes(mut before: Things, after: Things) -> Vec<Change> {
+/// What a case could have seen: the settings of its runs.
+pub(super) struct Tested(BTreeSet<(String, String)>);
+
+impl Tested {
+    pub(super) fn by(view: &View) -> Self {
+        let arms = view.runs.iter().flat_map(|run| run.arm.0.clone());
+        Self(arms.collect())
+    }
+
+    /// Whether any run had the settings in which something was seen elsewhere.
+    fn covers(&self, said: &Said) -> bool {
+        let had = |arm: &Arm| arm.0.iter().all(|(k, v)| self.0.contains(&(k.clone(), v.clone())));
+        said.arms.is_empty() || said.arms.iter().any(had)
+    }
+}
+
+/// Sets two lists side by side: what changed first, in the order of the kinds. What the other case
+/// had no run for is neither new nor gone.
+pub(super) fn changes(
+    (mut before, tested_before): (Things, &Tested),
+    (after, tested_after): (Things, &Tested),
+) -> Vec<Change> {
     let mut all: Vec<Change> = after
         .into_iter()
         .map(|(what, now)| {
             let then = before.remove(&what);
             let kind = match &then {
+                None if !tested_before.covers(&now) => ChangeKind::NotCompared,
                 None => ChangeKind::New,
-                Some(then) if then.deciding == now.deciding => ChangeKind::Same,
-                Some(_) => ChangeKind::Changed,
+                Some(then) => between(then, &now),
             };
             Change { what, kind, before: then.as_ref().map(Said::told), after: Some(now.told()) }
         })
         .collect();
     all.extend(before.into_iter().map(|(what, then)| Change {
         what,
-        kind: ChangeKind::Gone,
+        kind: if tested_after.covers(&then) { ChangeKind::Gone } else { ChangeKind::NotCompared },
         before: Some(then.told()),
         after: None,
     }));
     all.sort_by(|a, b| (a.kind, &a.what).cmp(&(b.kind, &b.what)));
     all
+}
+
+/// How a thing that both cases hold changed. An identifier is compared by what both put it through.
+fn between(then: &Said, now: &Said) -> ChangeKind {
+    if then.deciding == now.deciding {
+        return ChangeKind::Same;
+    }
+    let differs = |(step, outlived): (&String, &bool)| {
+        now.steps.get(step).is_some_and(|later| later != outlived)
+    };
+    let alike = then.steps.keys().eq(now.steps.keys());
+    if alike || then.steps.iter().any(differs) {
+        ChangeKind::Changed
+    } else {
+        ChangeKind::NotCompared
+    }
 }
 
 pub(super) fn claims(view: &View) -> Things {
@@ -75,7 +118,7 @@ pub(super) fn properties(view: &View) -> Things {
         kept.requests.insert(&finding.exchange.0);
         kept.runs.insert(&finding.seen.run.0);
         let arm = finding.planted.as_ref().map_or(&finding.seen.arm, |planted| &planted.arm);
-        kept.arms.insert(words::arm(arm));
+        kept.arms.insert(arm.clone());
     }
     all.into_iter()
         .map(|((property, private), kept)| (named(property, private), kept.said()))
@@ -93,18 +136,20 @@ struct Kept<'a> {
     hosts: BTreeSet<&'a str>,
     requests: BTreeSet<&'a str>,
     runs: BTreeSet<&'a str>,
-    arms: BTreeSet<String>,
+    arms: BTreeSet<Arm>,
 }
 
 impl Kept<'_> {
     fn said(self) -> Said {
         let hosts: Vec<&str> = self.hosts.into_iter().collect();
         let requests = words::count(self.requests.len(), "request");
-        let arms: Vec<String> = self.arms.into_iter().take(6).collect();
+        let arms: Vec<String> = self.arms.iter().take(6).map(words::arm).collect();
         let runs = words::count(self.runs.len(), "run");
         Said {
             deciding: format!("to {}", hosts.join(", ")),
             figures: format!("{requests} in {runs}, with {}", arms.join(" / ")),
+            arms: self.arms,
+            steps: BTreeMap::new(),
         }
     }
 }
@@ -123,30 +168,44 @@ pub(super) fn identifiers(view: &View) -> Things {
         );
         let what = identifier.property.map_or("a value without documentation", |p| p.meaning());
         let name = format!("{what}, {} to {}", identifier.place_pattern, identifier.host);
-        (name, Said { deciding, figures: words::count(identifier.values.len(), "value") })
+        let figures = words::count(identifier.values.len(), "value");
+        let runs = identifier.values.iter().flat_map(|value| &value.runs);
+        let arms = runs.filter_map(|id| arm_of(view, id)).collect();
+        (name, Said { deciding, figures, arms, steps: steps(identifier) })
     };
     view.identifiers.iter().map(said).collect()
 }
 
+fn arm_of(view: &View, id: &RunId) -> Option<Arm> {
+    view.runs.iter().find(|run| run.id == *id).map(|run| run.arm.clone())
+}
+
+/// What was done to be rid of an identifier, and whether it outlived it.
+fn steps(identifier: &Identifier) -> BTreeMap<String, bool> {
+    let ended = identifier.ended_by.iter().map(|step| (step.clone(), false));
+    ended.chain(identifier.outlived.iter().map(|step| (step.clone(), true))).collect()
+}
+
 pub(super) fn recipients(view: &View) -> Things {
-    let mut hosts: BTreeMap<&str, (Party, Option<&str>, BTreeSet<&'static str>)> = BTreeMap::new();
+    type Host<'a> = (Party, Option<&'a str>, BTreeSet<&'static str>, BTreeSet<Arm>);
+    let mut hosts: BTreeMap<&str, Host<'_>> = BTreeMap::new();
     for finding in view.shown_findings() {
         let recipient = &finding.recipient;
         let known = hosts.entry(&recipient.host).or_insert((
             recipient.party,
             recipient.organisation.as_deref(),
             BTreeSet::new(),
+            BTreeSet::new(),
         ));
         known.2.insert(words::plural(finding.property));
+        let arm = finding.planted.as_ref().map_or(&finding.seen.arm, |planted| &planted.arm);
+        known.3.insert(arm.clone());
     }
-    let said =
-        |(host, (party, organisation, kinds)): (&str, (Party, Option<&str>, BTreeSet<&str>))| {
-            let who = organisation.map_or(String::new(), |name| format!(" ({name})"));
-            let kinds: Vec<&str> = kinds.into_iter().collect();
-            (
-                host.to_owned(),
-                Said::plain(&format!("{}{who}: {}", words::party(party), kinds.join(", "))),
-            )
-        };
+    let said = |(host, (party, organisation, kinds, arms)): (&str, Host<'_>)| {
+        let who = organisation.map_or(String::new(), |name| format!(" ({name})"));
+        let kinds: Vec<&str> = kinds.into_iter().collect();
+        let deciding = format!("{}{who}", words::party(party));
+        (host.to_owned(), Said { deciding, figures: kinds.join(", "), arms, ..Said::default() })
+    };
     hosts.into_iter().map(said).collect()
 }

@@ -10,6 +10,7 @@ use crate::inert::shell_word;
 use crate::page::blocks::Blocks;
 use crate::page::evidence::Context;
 use crate::page::layers::{self, Shown};
+use crate::page::reel::Reel;
 use crate::page::summary::is_private;
 use crate::page::told::{shown_value, told};
 use crate::view::{Index, RequestLine, is_shown};
@@ -28,7 +29,7 @@ const MOST_OF_REQUEST: usize = 40;
 const MOST_NAMES: usize = 20_000;
 
 /// The two lists and the data behind them.
-pub(crate) fn archive(context: &Context<'_>) -> Markup {
+pub(crate) fn archive(context: &Context<'_>, reels: Vec<Reel>) -> Markup {
     let view = context.index.view;
     let mut blocks = Blocks::new(estimate(view) > PLAIN_UP_TO);
     let mut names = Names::default();
@@ -38,6 +39,12 @@ pub(crate) fn archive(context: &Context<'_>) -> Markup {
     told.requests = add_rows(&mut blocks, "requests", &requests);
     told.findings = add_rows(&mut blocks, "findings", &rows);
     told.details = add_details(&mut blocks, &context.index, rows.len());
+    for (n, reel) in reels.into_iter().enumerate() {
+        let id = format!("reel-{n}");
+        if !blocks.add_plain(&id, &reel) {
+            blocks.add_plain(&id, &reel.without_film());
+        }
+    }
     let mut head = Blocks::new(false);
     head.add("contents", &told);
     html! {

@@ -50,6 +50,21 @@ impl Axis {
         axis
     }
 
+    /// Moments between which time runs evenly, with their places: both ends and the silences.
+    pub(crate) fn corners(&self) -> impl Iterator<Item = (i64, f64)> {
+        let bent = |i: usize| {
+            let slope = |a: (i64, f64), b: (i64, f64)| (b.1 - a.1) / (b.0 as f64 - a.0 as f64);
+            let beside = |i: usize| self.knots.get(i).copied();
+            match (i.checked_sub(1).and_then(beside), beside(i), beside(i + 1)) {
+                (Some(before), Some(here), Some(after)) => {
+                    (slope(before, here) - slope(here, after)).abs() > slope(before, here) * 0.01
+                }
+                _ => true,
+            }
+        };
+        self.knots.iter().enumerate().filter(move |(i, _)| bent(*i)).map(|(_, knot)| *knot)
+    }
+
     /// Where a moment is drawn.
     pub(crate) fn x(&self, at: i64) -> f64 {
         let after = self.knots.partition_point(|(moment, _)| *moment <= at);
@@ -101,6 +116,8 @@ mod tests {
         assert_eq!(axis.breaks[0].micros, DAY - 9 * minute);
         assert!(axis.x(9 * minute) > 450.0, "{}", axis.x(9 * minute));
         assert!((axis.x(DAY + 9 * minute) - 1_000.0).abs() < 0.01);
+        let corners: Vec<i64> = axis.corners().map(|(at, _)| at / minute).collect();
+        assert_eq!(corners, [0, 9, 1_440, 1_449]);
         assert!(axis.x(DAY / 2) > axis.x(9 * minute));
     }
 

@@ -26,13 +26,23 @@ impl Blocks {
         Self { html: String::new(), packed, full: false }
     }
 
-    /// Adds a block, unless the budget would not bear it; tells whether it was added.
+    /// Adds a block, unless the budget would not bear it; tells whether it was added. Nothing is
+    /// added after one that was left out, so that what is there has no holes.
     pub(crate) fn add(&mut self, id: &str, content: &impl Serialize) -> bool {
+        self.full = self.full || !self.put(id, content, self.packed);
+        !self.full
+    }
+
+    /// The same for what is packed already, like pictures; leaving one out keeps out no other.
+    pub(crate) fn add_plain(&mut self, id: &str, content: &impl Serialize) -> bool {
+        self.put(id, content, false)
+    }
+
+    fn put(&mut self, id: &str, content: &impl Serialize, packed: bool) -> bool {
         let Ok(json) = serde_json::to_string(content) else { return false };
         let (text, mark) =
-            if self.packed { (deflated(&json), " data-packed") } else { (escaped(&json), "") };
-        if self.full || self.html.len() + text.len() > MOST_BYTES {
-            self.full = true;
+            if packed { (deflated(&json), " data-packed") } else { (escaped(&json), "") };
+        if self.html.len() + text.len() > MOST_BYTES {
             return false;
         }
         self.html.push_str(&format!("<script type=\"application/json\" id=\"{id}\"{mark}>"));

@@ -15,6 +15,7 @@ mod flow;
 mod headline;
 mod lanes;
 mod layers;
+mod reel;
 mod rest;
 mod streams;
 mod summary;
@@ -22,31 +23,51 @@ mod survival;
 mod timeline;
 mod told;
 
+use std::collections::BTreeMap;
+
 use data_encoding::BASE64;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
 use crate::View;
+use crate::diff::diff;
+use crate::diff::page::section as changes;
 use crate::inert;
 use crate::page::evidence::Context;
 pub(crate) use crate::page::summary::{is_private, left};
-use crate::view::Index;
+use crate::view::{Frame, Index};
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
 
 /// The whole report as one HTML document.
 pub fn html(view: &View) -> String {
+    html_with(view, &Beside::default())
+}
+
+/// What a page may show beside the case itself.
+#[derive(Clone, Debug, Default)]
+pub struct Beside<'a> {
+    /// The case of an earlier version: the page says what changed since.
+    pub before: Option<&'a View>,
+    /// Films of the runs, by the run's name: frames in order.
+    pub films: BTreeMap<String, Vec<Frame>>,
+}
+
+/// The same, with more beside it.
+pub fn html_with(view: &View, beside: &Beside<'_>) -> String {
     let context = Context::new(Index::new(view));
+    let (when, reels) = timeline::timeline(&context, &beside.films);
     let sections = [
         claims::claims(&context),
         claims::questions(&context),
         flow::flow(&context),
-        timeline::timeline(&context),
+        when,
         survival::survival(&context),
         diary::diary(&context),
+        beside.before.map_or_else(Markup::default, |before| changes(&diff(before, view))),
         rest::gaps(&context),
-        archive::archive(&context),
+        archive::archive(&context, reels),
         rest::runs(&context),
         rest::check(&context),
     ];
@@ -93,13 +114,14 @@ fn policy() -> String {
 }
 
 /// Sections that the bar leads to, where they are there.
-const PARTS: [(&str, &str); 10] = [
+const PARTS: [(&str, &str); 11] = [
     ("claims", "Claims"),
     ("questions", "Questions"),
     ("where", "Where it went"),
     ("when", "When"),
     ("survives", "What survives"),
     ("diary", "Diary"),
+    ("changes", "Changes"),
     ("gaps", "Not seen"),
     ("findings", "All findings"),
     ("runs", "Runs"),

@@ -239,6 +239,127 @@
     if (hit) openFinding(...hit);
   };
 
+  // A run on its own clock: the film, where there is one, beside the requests that were sent by then.
+  // The clock is the picture's: it runs evenly where time does, and passes over silences quickly.
+  class Reel {
+    constructor(place, reel) {
+      Object.assign(this, reel);
+      this.svg = place.parentElement.querySelector("svg");
+      this.head = document.createElementNS("http://www.w3.org/2000/svg", "line");
+      this.head.setAttribute("class", "playhead");
+      this.head.setAttribute("y1", "16");
+      this.head.setAttribute("y2", String(this.svg.viewBox.baseVal.height - 18));
+      this.svg.append(this.head);
+      this.left = this.knots[0][1];
+      this.right = this.knots[this.knots.length - 1][1];
+      this.canvas = this.frames.length ? make("canvas", { role: "img", "aria-label": "The screen" }) : null;
+      this.log = make("ol", { class: "sent" });
+      this.clock = make("output", {});
+      this.button = make("button", { type: "button", on: { click: () => (this.going ? this.stop() : this.go()) } }, "Play");
+      this.slide = make("input", { type: "range", min: this.left, max: this.right, step: "any", value: this.left, "aria-label": "Moment of run " + this.run,
+        on: { input: () => { this.stop(); this.show(Number(this.slide.value)); } } });
+      place.replaceChildren(make("div", { class: "controls" }, this.button, this.slide, this.clock),
+        make("div", { class: this.canvas ? "reel" : "reel bare" }, this.canvas && make("div", { class: this.private ? "screen private" : "screen" }, this.canvas),
+          make("div", { class: "log", tabindex: "0", role: "region", "aria-label": "Requests sent until then" }, this.log)));
+      this.svg.addEventListener("click", (event) => {
+        if (event.target.closest("[data-finding]")) return;
+        const box = this.svg.getBoundingClientRect();
+        this.stop();
+        this.show(Math.min(this.right, Math.max(this.left, ((event.clientX - box.left) / box.width) * 1000)));
+      });
+    }
+    async load() {
+      this.sent = [];
+      for (let at = this.rows[0]; at <= this.rows[1] && at < contents.requests && this.sent.length < 20000; at++) {
+        const row = await rowAt("requests", at);
+        if (row && name(row[1]) === this.run) this.sent.push(row);
+      }
+      this.sent.sort((a, b) => a[0] - b[0]);
+      await this.show(this.left);
+    }
+    moment(x) {
+      const after = this.knots.findIndex((knot) => knot[1] >= x);
+      if (after <= 0) return this.knots[Math.max(0, after)][0];
+      const [t1, x1] = this.knots[after - 1], [t2, x2] = this.knots[after];
+      return t1 + (x2 > x1 ? ((x - x1) / (x2 - x1)) * (t2 - t1) : 0);
+    }
+    go() {
+      if (Number(this.slide.value) >= this.right) this.slide.value = this.left;
+      this.going = true;
+      this.button.textContent = "Pause";
+      let last;
+      const step = async (now) => {
+        if (!this.going) return;
+        const x = Number(this.slide.value) + (last ? ((now - last) / 40000) * (this.right - this.left) : 0);
+        last = now;
+        await this.show(Math.min(x, this.right));
+        if (x >= this.right) this.stop(); else requestAnimationFrame(step);
+      };
+      requestAnimationFrame(step);
+    }
+    stop() {
+      this.going = false;
+      this.button.textContent = "Play";
+    }
+    async show(x) {
+      this.slide.value = x;
+      this.head.setAttribute("x1", x);
+      this.head.setAttribute("x2", x);
+      const now = this.moment(x) + 1;
+      this.clock.textContent = now > 1 ? new Date(now).toISOString().slice(11, 19) + " UTC" : "";
+      this.slide.setAttribute("aria-valuetext", this.clock.textContent);
+      let until = this.sent.findIndex((row) => row[0] > now);
+      if (until < 0) until = this.sent.length;
+      if (until !== this.until) {
+        this.until = until;
+        const items = [];
+        for (let i = until - 1; i >= 0 && i >= until - 14; i--) items.push(await this.item(this.sent[i]));
+        if (until === this.until) this.log.replaceChildren(...(items.length ? items : [make("li", { class: "small" }, "Nothing sent yet.")]));
+      }
+      await this.draw(now);
+    }
+    async item(row) {
+      const found = [];
+      for (const n of row[9].slice(0, 40)) {
+        const hit = found.length < 4 ? await findingNumber(n) : null;
+        const [, meaning, family] = hit ? contents.properties[hit[0][1]] : [];
+        if (hit) found.push(make("span", { class: "found " + family }, meaning + ": ", make("a", { href: "#finding-" + n, "data-finding": n }, hit[0][2] || hit[0][0])));
+      }
+      if (row[9].length > found.length) found.push(make("span", { class: "small" }, "and " + (row[9].length - found.length) + " more"));
+      return make("li", { class: found.length ? "telling" : false },
+        make("span", { class: "time" }, new Date(row[0]).toISOString().slice(11, 19)), " ",
+        make("b", {}, name(row[3])), make("span", { class: "small" }, " " + name(row[4]) + ", " + size(row[7])), ...found);
+    }
+    async draw(now) {
+      if (!this.canvas) return;
+      let at = this.frames.findIndex((frame) => frame[0] > now);
+      at = Math.max(0, at < 0 ? this.frames.length - 1 : at - 1);
+      if (at === this.drawn) return;
+      this.drawn = at;
+      // A picture made of bytes asks no network and needs no leave of the policy.
+      try {
+        const bytes = Uint8Array.from(atob(this.frames[at][1]), (c) => c.charCodeAt(0));
+        const picture = await createImageBitmap(new Blob([bytes], { type: "image/jpeg" }));
+        if (this.drawn !== at) return;
+        this.canvas.width = picture.width;
+        this.canvas.height = picture.height;
+        this.canvas.getContext("2d").drawImage(picture, 0, 0);
+        this.canvas.setAttribute("aria-label", "The screen of run " + this.run + " at " + this.clock.textContent);
+      } catch { /* a broken frame leaves the one before it */ }
+    }
+  }
+  const reels = contents ? document.querySelectorAll("[data-reel]") : [];
+  for (const place of reels) {
+    const open = place.querySelector("button");
+    open.hidden = false;
+    open.addEventListener("click", async () => {
+      const reel = new Reel(place, await block("reel-" + place.dataset.reel));
+      await reel.load();
+      reel.button.focus({ preventScroll: true });
+      if (!matchMedia("(prefers-reduced-motion: reduce)").matches) reel.go();
+    });
+  }
+
   if (contents) {
     const packed = document.querySelector("script[data-packed]");
     for (const place of document.querySelectorAll("[data-list]")) {

@@ -1,11 +1,15 @@
 //! When: for each run its actions above the line and what was sent below it, on one clock.
 
+use std::collections::BTreeMap;
+
 use candor_case::UnixMicros;
 use maud::{Markup, html};
 
 use crate::page::evidence::Context;
 use crate::page::lanes::{BAR, LEFT, Lane, RIGHT, drawn};
+use crate::page::reel::Reel;
 use crate::page::told::shown_value;
+use crate::view::Frame;
 use crate::words::{self, count};
 use crate::{clock, inert};
 
@@ -19,17 +23,28 @@ const DEEPEST: f64 = 56.0;
 const LETTER: f64 = 6.4;
 
 /// The section: one picture per run.
-pub(crate) fn timeline(context: &Context<'_>) -> Markup {
+pub(crate) fn timeline(
+    context: &Context<'_>,
+    films: &BTreeMap<String, Vec<Frame>>,
+) -> (Markup, Vec<Reel>) {
     let runs = drawn(&context.index);
+    let film = |lane: &Lane<'_>| films.get(&lane.run.id.0).map_or(&[][..], Vec::as_slice);
+    let drawn = runs.iter().take(OPEN + FOLDED);
+    let reels = drawn.map(|lane| Reel::new(&context.index, lane, film(lane))).collect();
+    let filmed = |lane: &Lane<'_>| !film(lane).is_empty();
+    (section(context, &runs, filmed), reels)
+}
+
+fn section(context: &Context<'_>, runs: &[Lane<'_>], filmed: impl Fn(&Lane<'_>) -> bool) -> Markup {
     html! {
         @if !runs.is_empty() {
             section #when aria-labelledby="when-title" {
                 h2 #when-title { "When" }
                 p.intro { "Above the line what was done; below it what was sent, the longer the more. Red carries a finding; a thread leads from an action to the first request that reveals it. Shaded: the person’s private window. Long silences are drawn short." }
-                @for lane in runs.iter().take(OPEN) { (run_figure(context, lane)) }
+                @for (n, lane) in runs.iter().enumerate().take(OPEN) { (run_figure(context, n, lane, filmed(lane))) }
                 @if runs.len() > OPEN {
                     details.more { summary { (count(runs.len() - OPEN, "more run")) }
-                        @for lane in runs.iter().skip(OPEN).take(FOLDED) { (run_figure(context, lane)) }
+                        @for (n, lane) in runs.iter().enumerate().skip(OPEN).take(FOLDED) { (run_figure(context, n, lane, filmed(lane))) }
                         @if runs.len() > OPEN + FOLDED { p.small { "And " (runs.len() - OPEN - FOLDED) " more; they stand in the list of requests." } } }
                 }
             }
@@ -37,7 +52,7 @@ pub(crate) fn timeline(context: &Context<'_>) -> Markup {
     }
 }
 
-fn run_figure(context: &Context<'_>, lane: &Lane<'_>) -> Markup {
+fn run_figure(context: &Context<'_>, n: usize, lane: &Lane<'_>, filmed: bool) -> Markup {
     let lasted = clock::span(lane.to.saturating_sub(lane.from));
     let height = LINE + DEEPEST + 24.0;
     let name = inert(&lane.run.id.0, 80);
@@ -51,6 +66,7 @@ fn run_figure(context: &Context<'_>, lane: &Lane<'_>) -> Markup {
                     (thread_lines(lane)) (sent_bars(lane)) (action_marks(lane)) (break_marks(lane))
                 }
             }
+            div.play data-reel=(n) { button type="button" hidden { @if filmed { "Play the film beside its requests" } @else { "Play its requests" } } }
             (in_words(context, lane))
         }
     }

@@ -4,7 +4,8 @@ const sensors = sensorsSdk;
 
 const sdk = {
   start() {
-    if (bench.arm.key) sensors.use(sensorsAes.default, { k: bench.arm.key, kid: 7, khash: "simulated" });
+    // The key of the AES plugin stands in the page, as its documentation has it: whoever sees the page can read the reports.
+    if (bench.arm.name === "aes") sensors.use(sensorsAes.default, { k: "U0lNVUxBVEVEIGtleSAxNg==", kid: 7, khash: "simulated" });
     sensors.init({
       server_url: `${bench.collector}/sa?project=shop`,
       is_track_single_page: true,

@@ -148,9 +148,9 @@ pub(super) fn split_in_half() -> Step {
     })
 }
 
-/// An e-mail address as name and host, the host in `w`: the first field is a part that has a name.
+/// An e-mail address as name and host, the host in `w`: all of the value is there.
 pub(super) fn split_at_sign() -> Step {
-    Step::new(Role::Form, "local part", "", |bytes, pocket| {
+    Step::new(Role::Form, "*split*", "", |bytes, pocket| {
         let text = utf8(bytes);
         let (name, host) = text.split_once('@').unwrap_or((&text, ""));
         pocket.add("w", host.to_owned());

@@ -47,9 +47,6 @@ pub(crate) struct ArmRow {
     /// Where the parts begin that places are written from, by name; of several beginnings, the
     /// SDK takes one or another.
     pub(crate) openings: BTreeMap<String, Vec<String>>,
-    /// The base64 key that stands in the page, for an SDK that encrypts with it.
-    #[serde(default)]
-    pub(crate) key: Option<String>,
 }
 
 /// One kind of request to the collector.

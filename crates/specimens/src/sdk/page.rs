@@ -59,7 +59,7 @@ pub(super) fn html(arm: &SdkArm, bench: &Bench<'_>) -> String {
         "seeds": bench.seeds,
         "wait_ms": bench.wait_ms,
         "collector": format!("https://{}", arm.collector()),
-        "arm": { "name": arm.arm.name, "init": arm.arm.init, "key": arm.arm.key },
+        "arm": { "name": arm.arm.name, "init": arm.arm.init },
     });
     // Inside a script element, `<` could end it.
     let known = known.to_string().replace('<', "\\u003c");

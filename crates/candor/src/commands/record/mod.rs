@@ -88,8 +88,7 @@ pub fn run(args: &Args) -> Result<Exit> {
     let roots = args.reach.roots()?;
     let dir = cases::open_or_create(&args.case)?;
     let run = described(args, &modes, &roots, &dir)?;
-    let feed = Feed::new(candor_report::inert);
-    feed.run(&run.id.0, &run.arm.to_string());
+    let feed = Feed::new(candor_report::inert).run(&run.id.0, &run.arm.to_string());
     let mut seeds = seeds(args)?;
     let open_to_others = !args.listen.ip.is_loopback();
     let phone = (args.guide || open_to_others).then(|| {

@@ -2,31 +2,37 @@
 
 mod bench;
 mod outcome;
+mod schedule;
+mod sealed;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, Result, bail};
 use candor_capture::{Authority, Config, Proxy, Sink, System, Upstream};
 use candor_case::{CaseFile, Event, EventKind, Run};
-use candor_drive::{
-    Browser, Cancel, Ended, Installation, Order, Performed, Plan, PlannedRun, Profiles,
-};
+use candor_drive::{Browser, Cancel, Installation, Order, Performed, Plan, PlannedRun, Profiles};
 use candor_evidence::{CaseDir, RunDir, WriterOptions};
 use candor_live::Feed;
+use futures_util::StreamExt;
 
 use crate::bridge::{self, RunSink};
 use crate::commands::{audit as audit_command, record, report};
 use crate::exit::Exit;
 use crate::{audit, cases, progress};
+use schedule::Ahead;
+use sealed::GoingOn;
 
 /// Options of `candor run`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   candor run plans/private-browsing.toml --browser chromium
   candor run plans/opt-out.toml --browser firefox --repeats 1
+  candor run plans/phone-home.toml --jobs 4
   candor run plans/switch.toml --dry-run
+
+  candor run plans/opt-out.toml --sealed
 
 Nothing leaves this machine unless the plan says `upstream = \"direct\"`. Ctrl-C ends the run that
 is going on cleanly; what was recorded is kept and audited.")]
@@ -48,6 +54,15 @@ pub struct Args {
     /// The browser's program, where it is not the installed one
     #[arg(long, value_name = "FILE")]
     program: Option<PathBuf>,
+    /// Runs that are made at the same time, each with a proxy, a profile and a screen of its own
+    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u8).range(1..=16))]
+    jobs: u8,
+    /// Make a network of its own that nothing can leave, and count what goes around the proxy
+    #[arg(long)]
+    sealed: bool,
+    /// Said by this program to itself, once it is inside
+    #[arg(long, hide = true)]
+    inside: bool,
     /// Print what would be done, and do nothing
     #[arg(long)]
     dry_run: bool,
@@ -66,6 +81,12 @@ pub fn run(args: &Args) -> Result<Exit> {
             print!("{}", candor_drive::dry_run(&plan, &runs));
         }
         return Ok(Exit::Done);
+    }
+    if args.sealed && plan.upstream == candor_drive::Upstream::Direct {
+        bail!("{name}: goes to the real network, which a sealed run cannot; leave out --sealed");
+    }
+    if args.sealed && !args.inside {
+        match sealed::enter("--inside")? {}
     }
     let several = browsers.len() > 1;
     let mut worst = Exit::Done;
@@ -110,21 +131,14 @@ fn one_browser(
     }
     let dir = prepare(args, plan, text, browser, &installation, &place)?;
     let runs = candor_drive::expand(plan, &order(args, browser), &mut record::random);
-    let total: u32 = runs.iter().map(PlannedRun::seconds).sum();
-    progress::say(&format!(
-        "{} runs of {}, about {} minutes",
-        runs.len(),
-        browser.name(),
-        total.div_ceil(60)
-    ));
-    let performed = runtime.block_on(watched(plan, &runs, &installation, &dir))?;
+    let performed = runtime.block_on(watched(args, plan, &runs, &installation, &dir))?;
     runtime.shutdown_timeout(std::time::Duration::from_secs(2));
     progress::say("peeling, searching, linking, judging");
     let done = audit::audit(&dir, &cases::claims(&dir, None)?)?;
     let told = outcome::told(plan, browser, &done, &performed);
     let seen_working = outcome::uploader_seen(plan, browser, &done);
     let view = cases::view(&dir)?;
-    let page = report::write_page(&dir, &view)?;
+    let page = report::write_page(&dir, &view, None)?;
     audit_command::print_table(&view)?;
     print!("{told}");
     println!("\ncase   {}\npage   {}", cases::name(&dir), page.display());
@@ -172,20 +186,25 @@ fn prepare(
 /// What came of each run.
 pub(crate) type AllPerformed = BTreeMap<String, Performed>;
 
-/// Performs all runs, with a page on which they can be followed.
+/// Performs all runs, with a page on which they can be followed. Inside a network of its own nobody
+/// could open one.
 async fn watched(
+    args: &Args,
     plan: &Plan,
     runs: &[PlannedRun],
     installation: &Installation,
     dir: &CaseDir,
 ) -> Result<AllPerformed> {
     let feed = Feed::new(candor_report::inert);
+    if args.inside {
+        return perform_all(args, plan, runs, installation, dir, &feed).await;
+    }
     let (over, ended) = tokio::sync::oneshot::channel::<()>();
     let page = record::open_page(&feed, None, None, async {
         let _ = ended.await;
     });
     let page = page.await?;
-    let performed = perform_all(plan, runs, installation, dir, &feed).await;
+    let performed = perform_all(args, plan, runs, installation, dir, &feed).await;
     feed.end();
     let _ = over.send(());
     let _ = page.await;
@@ -193,6 +212,7 @@ async fn watched(
 }
 
 async fn perform_all(
+    args: &Args,
     plan: &Plan,
     runs: &[PlannedRun],
     installation: &Installation,
@@ -202,93 +222,124 @@ async fn perform_all(
     let authority = record::authority()?;
     let scratch =
         tempfile::Builder::new().prefix("candor-").tempdir().context("a scratch folder")?;
-    let mut profiles = Profiles::new(scratch.path().to_owned());
     let mut digests = cases::digests(dir)?;
     digests.insert("plan".into(), cases::digest(&std::fs::read(dir.root().join("plan.toml"))?));
     let cancel = Cancel::default();
     let told = cancel.clone();
     tokio::spawn(async move {
         record::told_to_stop().await;
-        progress::say("ending this run; what was recorded is kept");
+        progress::say("ending what is going on; what was recorded is kept");
         told.cancel();
     });
+    let at_once = usize::from(args.jobs);
+    let session = Session {
+        plan,
+        installation,
+        dir,
+        digests: &digests,
+        authority: &authority,
+        at_once,
+        cancel: &cancel,
+        sealed: args.inside,
+        going_on: GoingOn::default(),
+        profiles: Mutex::new(Profiles::new(scratch.path().to_owned())),
+        ahead: Mutex::new(Ahead::of(runs)),
+        feed,
+    };
+    progress::say(&format!(
+        "{} runs of {}, {}",
+        runs.len(),
+        installation.browser.name(),
+        session.lock(&session.ahead).words(at_once)
+    ));
+    let watch = args.inside.then(|| session.going_on.watch()).transpose()?;
+    let chains = schedule::chains(runs);
+    let mut made = futures_util::stream::iter(chains.into_iter().map(|chain| session.make(chain)))
+        .buffer_unordered(at_once);
     let mut all = AllPerformed::new();
-    for (index, planned) in runs.iter().enumerate() {
-        let left: u32 = runs[index..].iter().map(PlannedRun::seconds).sum();
-        progress::say(&format!(
-            "run {} of {}: {}, about {} minutes left",
-            index + 1,
-            runs.len(),
-            planned.run.id.0,
-            left.div_ceil(60)
-        ));
-        let one = One {
-            plan,
-            planned,
-            installation,
-            dir,
-            digests: &digests,
-            authority: &authority,
-            feed,
-        };
-        feed.run(&planned.run.id.0, &planned.run.arm.to_string());
-        let performed = one.perform(&mut profiles, &cancel).await;
-        let performed = performed.with_context(|| format!("run {}", planned.run.id.0))?;
-        for why in &performed.failed {
-            progress::say(&format!("{}: {why}", planned.run.id.0));
-        }
-        let stop = performed.ended == Ended::Cancelled;
-        discard(&mut profiles, &runs[..=index], &runs[index + 1..]);
-        all.insert(planned.run.id.0.clone(), performed);
-        if stop {
-            break;
-        }
+    while let Some(chain) = made.next().await {
+        all.extend(chain?);
     }
+    drop(watch);
     Ok(all)
 }
 
-/// Deletes browser states that no later run inherits: each takes a lot of disk.
-fn discard(profiles: &mut Profiles, made: &[PlannedRun], later: &[PlannedRun]) {
-    let wanted = |id| later.iter().any(|run| run.inherits.as_ref() == Some(id));
-    for run in made.iter().filter(|run| !wanted(&run.run.id)) {
-        profiles.discard(&run.run.id);
-    }
-}
-
-/// One run, about to be made.
-struct One<'a> {
+/// A plan that is being carried out.
+struct Session<'a> {
     plan: &'a Plan,
-    planned: &'a PlannedRun,
     installation: &'a Installation,
     dir: &'a CaseDir,
     digests: &'a BTreeMap<String, String>,
     authority: &'a Arc<Authority>,
+    at_once: usize,
+    cancel: &'a Cancel,
+    sealed: bool,
+    going_on: GoingOn,
+    profiles: Mutex<Profiles>,
+    ahead: Mutex<Ahead>,
     feed: &'a Feed,
 }
 
-impl One<'_> {
-    async fn perform(&self, profiles: &mut Profiles, cancel: &Cancel) -> Result<Performed> {
-        let mut run = self.planned.run.clone();
+impl Session<'_> {
+    /// Makes runs that continue one another, one after another.
+    async fn make(&self, chain: Vec<&PlannedRun>) -> Result<AllPerformed> {
+        let mut all = AllPerformed::new();
+        for (at, planned) in chain.iter().enumerate() {
+            if self.cancel.is_cancelled() {
+                break;
+            }
+            let name = planned.run.id.0.clone();
+            progress::say(&self.lock(&self.ahead).begin(planned, self.at_once));
+            let performed = self.one(planned).await.with_context(|| format!("run {name}"))?;
+            for why in &performed.failed {
+                progress::say(&format!("{name}: {why}"));
+            }
+            all.insert(name, performed);
+            self.discard(&chain[..=at], &chain[at + 1..]);
+        }
+        Ok(all)
+    }
+
+    /// Deletes browser states that no later run inherits: each takes a lot of disk.
+    fn discard(&self, made: &[&PlannedRun], later: &[&PlannedRun]) {
+        let wanted = |id| later.iter().any(|run| run.inherits.as_ref() == Some(id));
+        for run in made.iter().filter(|run| !wanted(&run.run.id)) {
+            self.lock(&self.profiles).discard(&run.run.id);
+        }
+    }
+
+    fn lock<'m, T>(&self, it: &'m Mutex<T>) -> MutexGuard<'m, T> {
+        it.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn one(&self, planned: &PlannedRun) -> Result<Performed> {
+        let mut run = planned.run.clone();
         run.schema = "candor.run/1".into();
         run.digests.clone_from(self.digests);
         run.started = Some(record::now());
         let fingerprint = self.authority.fingerprint_sha256();
         run.environment.insert("authority.sha256".into(), fingerprint);
         run.environment.extend(record::host_environment());
-        let run_dir = self.dir.add_run(&run, &self.planned.seeds)?;
+        let sealed = if self.sealed { "sealed" } else { "shared" };
+        run.environment.insert("network".into(), sealed.into());
+        run.environment.insert("runs.at_once".into(), self.at_once.to_string());
+        let run_dir = self.dir.add_run(&run, &planned.seeds)?;
         let writer = run_dir.writer(WriterOptions::default())?;
-        let sink = Arc::new(RunSink::new(writer.clone(), Some(self.feed.clone())));
+        let feed = self.feed.run(&run.id.0, &run.arm.to_string());
+        let sink = Arc::new(RunSink::new(writer.clone(), Some(feed)));
         let proxy = self.proxy(&run, Arc::clone(&sink) as Arc<dyn Sink>).await?;
-        let bench = bench::RunBench::new(sink, proxy.local_addr(), run_dir.path())?;
+        let bench = bench::RunBench::new(Arc::clone(&sink), proxy.local_addr(), run_dir.path())?;
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let served = tokio::spawn(proxy.run(async move {
             let _ = stopped.await;
         }));
-        let profile = profiles.open(self.planned)?;
+        self.going_on.begins(&run.id, &sink);
+        let profile = self.lock(&self.profiles).open(planned)?;
         let done =
-            candor_drive::perform(self.planned, self.installation, &profile, &bench, cancel).await;
+            candor_drive::perform(planned, self.installation, &profile, &bench, self.cancel).await;
         let _ = stop.send(());
         served.await.context("the proxy stopped by itself")?;
+        self.going_on.ends(&run.id);
         writer.event(&Event { at: record::now(), kind: EventKind::Stopped });
         writer.close()?;
         let done = done?;

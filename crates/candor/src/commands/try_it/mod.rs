@@ -70,7 +70,7 @@ pub fn run(args: &Args) -> Result<Exit> {
 
 /// Prints what was found, writes the page, and checks the instrument.
 fn show(specimen: &Specimen, dir: &CaseDir, view: &View, phrase: &str) -> Result<Exit> {
-    let page = report::write_page(dir, view)?;
+    let page = report::write_page(dir, view, None)?;
     audit_command::print_table(view)?;
     print!("{}", phrase::told(view, phrase));
     let requests = check::requests(dir)?;

@@ -1,11 +1,13 @@
 //! `candor report`: renders a case as it was last audited.
 
+mod film;
+
 use std::io::Write;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use candor_evidence::CaseDir;
-use candor_report::View;
+use candor_report::{Beside, View};
 use clap::ValueEnum;
 
 use crate::cases;
@@ -15,6 +17,7 @@ use crate::exit::Exit;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   candor report cases/mine                       writes report/index.html, prints its path
+  candor report cases/after --since cases/before  with a part on what changed
   candor report cases/mine --format json -o mine.json")]
 pub struct Args {
     /// The case folder
@@ -25,6 +28,9 @@ pub struct Args {
     /// Write to this file instead
     #[arg(short, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// An earlier version's case: the page says what changed since
+    #[arg(long, value_name = "CASE")]
+    since: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -47,13 +53,17 @@ enum Format {
 pub fn run(args: &Args) -> Result<Exit> {
     let dir = CaseDir::open(&args.case)?;
     let view = cases::view(&dir)?;
+    let before = args.since.as_ref().map(|case| cases::view(&CaseDir::open(case)?)).transpose()?;
+    if before.is_some() && args.format != Format::Html {
+        bail!("--since goes with the page: `candor diff` prints changes as text or JSON");
+    }
     let text = match args.format {
         Format::Html if args.output.is_none() => {
-            let page = write_page(&dir, &view)?;
+            let page = write_page(&dir, &view, before.as_ref())?;
             writeln!(std::io::stdout(), "{}", page.display())?;
             return Ok(Exit::Done);
         }
-        Format::Html => candor_report::html(&view),
+        Format::Html => page(&dir, &view, before.as_ref()),
         Format::Json => candor_report::json(&view)?,
         Format::Sarif => candor_report::sarif(&view)?,
         Format::Junit => candor_report::junit(&view),
@@ -67,13 +77,17 @@ pub fn run(args: &Args) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
+fn page(dir: &CaseDir, view: &View, before: Option<&View>) -> String {
+    candor_report::html_with(view, &Beside { before, films: film::films(dir) })
+}
+
 fn write_file(path: &PathBuf, text: &str) -> Result<()> {
     std::fs::write(path, text).with_context(|| format!("{}: cannot be written", path.display()))
 }
 
 /// Writes the page into the case and says where it is.
-pub(crate) fn write_page(dir: &CaseDir, view: &View) -> Result<PathBuf> {
-    let page = candor_report::html(view);
+pub(crate) fn write_page(dir: &CaseDir, view: &View, before: Option<&View>) -> Result<PathBuf> {
+    let page = page(dir, view, before);
     dir.replace_report(|to| std::fs::write(to.join("index.html"), &page))?;
     Ok(dir.root().join("report").join("index.html"))
 }

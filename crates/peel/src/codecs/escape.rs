@@ -1,0 +1,182 @@
+//! The escapes of program source: `\x41`, `\u0041` and `\u{41}` (ECMAScript), and `%u0041` as the
+//! old `escape()` writes it.
+
+use candor_case::Opening;
+
+use crate::budget::Purse;
+use crate::codec::{Codec, Opened, View};
+use crate::pieces::Pieces;
+use crate::text::is_utf8_text;
+
+/// The codec.
+pub(crate) struct Escape;
+
+impl Codec for Escape {
+    fn name(&self) -> &'static str {
+        "escape"
+    }
+
+    fn accepts(&self, view: &View) -> bool {
+        find(view.bytes, 0).is_some()
+    }
+
+    fn open(&self, view: &View, _: &mut Purse, out: &mut Pieces) -> Opened {
+        match unescape(view.bytes) {
+            Some(plain) => {
+                out.whole(view, plain, "escape");
+                Opened::Fully
+            }
+            None => Opened::No,
+        }
+    }
+
+    fn close(&self, parent: &[u8], _: &Opening, content: &[u8]) -> Option<Vec<u8>> {
+        let (at, unit, _) = find(parent, 0)?;
+        let mut text = String::new();
+        match unit {
+            Unit::Byte(_) => {
+                content.iter().for_each(|byte| text.push_str(&format!("\\x{byte:02x}")));
+            }
+            Unit::Word(_) => {
+                let mark = char::from(parent[at]);
+                for unit in std::str::from_utf8(content).ok()?.encode_utf16() {
+                    text.push_str(&format!("{mark}u{unit:04x}"));
+                }
+            }
+        }
+        Some(text.into_bytes())
+    }
+}
+
+/// What an escape stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Unit {
+    /// A byte, which may be a part of a character.
+    Byte(u8),
+    /// A unit of UTF-16, or a whole character.
+    Word(u32),
+}
+
+/// The next escape from `from` on: where it stands, what for, and its length.
+fn find(text: &[u8], from: usize) -> Option<(usize, Unit, usize)> {
+    let marks = memchr::memchr2_iter(b'\\', b'%', text.get(from..)?);
+    marks.map(|at| from + at).find_map(|at| {
+        let (unit, len) = escape(&text[at..])?;
+        Some((at, unit, len))
+    })
+}
+
+/// The escape that `text` begins with, and its length.
+fn escape(text: &[u8]) -> Option<(Unit, usize)> {
+    match text {
+        [b'\\', b'x', high, low, ..] => Some((Unit::Byte(hex(&[*high, *low])? as u8), 4)),
+        [b'\\', b'u', b'{', rest @ ..] => {
+            let len = rest.iter().take(7).position(|b| *b == b'}')?;
+            Some((Unit::Word(hex(&rest[..len])?), len + 4))
+        }
+        [b'\\' | b'%', b'u', rest @ ..] => Some((Unit::Word(hex(rest.get(..4)?)?), 6)),
+        _ => None,
+    }
+}
+
+fn hex(digits: &[u8]) -> Option<u32> {
+    let value = |n: u32, digit: &u8| Some(n << 4 | char::from(*digit).to_digit(16)?);
+    (!digits.is_empty()).then_some(())?;
+    digits.iter().try_fold(0, value)
+}
+
+/// The text with its escapes undone. Bytes are taken as UTF-8 where they are that, and as
+/// characters of Latin-1 where they are not.
+fn unescape(text: &[u8]) -> Option<Vec<u8>> {
+    let mut plain = Vec::with_capacity(text.len());
+    // Where escaped bytes stand that are no ASCII, and how many escapes of bytes there are.
+    let (mut beyond, mut bytes) = (Vec::new(), 0);
+    let (mut from, mut high) = (0, None);
+    while let Some((at, unit, len)) = find(text, from) {
+        if at > from {
+            high = None;
+        }
+        plain.extend_from_slice(&text[from..at]);
+        from = at + len;
+        match unit {
+            Unit::Byte(byte) => {
+                if byte >= 0x80 {
+                    beyond.push(plain.len());
+                }
+                bytes += 1;
+                plain.push(byte);
+            }
+            Unit::Word(word) => push(&mut plain, &mut high, word),
+        }
+    }
+    plain.extend_from_slice(&text[from..]);
+    if is_utf8_text(&plain) {
+        return Some(plain);
+    }
+    if let Some(latin) = as_latin(&plain, &beyond).filter(|text| is_utf8_text(text)) {
+        return Some(latin);
+    }
+    // Escaped bytes that are no text are still bytes, if nothing else is there.
+    (bytes * 4 == text.len()).then_some(plain)
+}
+
+/// The text with the bytes at these places taken as characters of Latin-1.
+fn as_latin(text: &[u8], beyond: &[usize]) -> Option<Vec<u8>> {
+    let mut latin = Vec::with_capacity(text.len() + beyond.len());
+    let mut from = 0;
+    for at in beyond {
+        latin.extend_from_slice(&text[from..*at]);
+        let byte = text[*at];
+        (byte >= 0xa0).then_some(())?;
+        latin.extend_from_slice(char::from(byte).encode_utf8(&mut [0; 4]).as_bytes());
+        from = at + 1;
+    }
+    latin.extend_from_slice(&text[from..]);
+    Some(latin)
+}
+
+/// Writes a unit of UTF-16, joined with the one before where they are halves of a pair.
+fn push(plain: &mut Vec<u8>, high: &mut Option<u32>, word: u32) {
+    let mut utf8 = [0; 4];
+    let pair = match (*high, word) {
+        (Some(first), 0xdc00..0xe000) => {
+            plain.truncate(plain.len() - char::REPLACEMENT_CHARACTER.len_utf8());
+            char::from_u32(0x10000 + ((first - 0xd800) << 10) + (word - 0xdc00))
+        }
+        _ => char::from_u32(word),
+    };
+    *high = matches!(word, 0xd800..0xdc00).then_some(word);
+    let character = pair.unwrap_or(char::REPLACEMENT_CHARACTER);
+    plain.extend_from_slice(character.encode_utf8(&mut utf8).as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::codec::tests::{layers, replanted};
+
+    #[test]
+    fn escapes_are_undone() {
+        let table = [
+            (r"\x61\x64\x61\x40\x78\x2eorg", "ada@x.org"),
+            (r"\u0061\u0064\u0061", "ada"),
+            (r"\u{61}d\u{1f600}", "ad\u{1f600}"),
+            (r"\ud83d\ude00!", "\u{1f600}!"),
+            (r"%u0061%u0064a", "ada"),
+            (r"caf\xc3\xa9", "caf\u{e9}"),
+            (r"caf\xe9", "caf\u{e9}"),
+        ];
+        for (text, plain) in table {
+            let plain = format!("escape = {}", plain.as_bytes().escape_ascii());
+            assert_eq!(layers(text.as_bytes()), [plain], "{text}");
+        }
+        for text in [r"C:\users\xavier", r"\u12", r"100%usual", r"\x4", r"a\b", r"\u{}", r"\d+\w"] {
+            assert!(layers(text.as_bytes()).is_empty(), "{text}");
+        }
+        for (input, value) in
+            [(&br"\x61\x62"[..], "grace@x"), (br"\u0061", "gr\u{e9}"), (br"%u0061%u0062", "x y")]
+        {
+            let found = replanted(input, "escape", value);
+            assert_eq!(found, Some(value.as_bytes().escape_ascii().to_string()));
+        }
+    }
+}
