@@ -106,6 +106,60 @@ fn a_person_follows_a_recording_and_marks_its_phases() {
     assert!(browser.complaints().is_empty(), "{:#?}", browser.complaints());
 }
 
+const PLAN: &str = r#"
+name = "followed"
+question = "can a plan be followed?"
+browsers = ["chromium"]
+repeats = 1
+control = false
+
+[[phase]]
+do = "first_start"
+[[phase]]
+do = "visit"
+[[phase]]
+do = "idle"
+seconds = 4
+
+[[arm]]
+name = "normal"
+"#;
+
+#[test]
+fn a_plan_is_followed_while_it_is_carried_out() {
+    if Command::new("certutil").arg("--version").output().is_err() {
+        eprintln!("skipped: certutil is not installed");
+        return;
+    }
+    let bench = Bench::new();
+    let home = tempfile::tempdir().unwrap();
+    let switches = vec!["--no-proxy-server".to_owned()];
+    let Some(browser) = Browser::start(&Start { home: home.path(), namespace: None, switches })
+    else {
+        return;
+    };
+    bench.write("plan.toml", PLAN);
+    let run = Recording::of(&bench, &["run", "plan.toml", "--case", "case"]);
+    let page = browser.page(false);
+    page.open(&run.line("page "));
+    page.until("document.querySelector('#phases-list')?.textContent.includes('visit')");
+    page.until("[...document.querySelectorAll('#rows .host')].some((host) => host.textContent.endsWith('.candor.test'))");
+    assert!(
+        page.said("document.getElementById('run').textContent").starts_with("chromium-normal-1")
+    );
+    assert_eq!(page.said("document.querySelectorAll('[data-phase], #other').length"), "0");
+    page.until("document.querySelector('#phases-list')?.textContent.includes('idle')");
+    if let Some(folder) = std::env::var_os("CANDOR_PICTURES") {
+        let file = std::path::Path::new(&folder).join("live-plan.png");
+        page.picture(1280, 720, false, &file);
+    }
+    let told = page.said("(async () => (await fetch('phase', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{\"name\":\"x\"}' })).status)()");
+    assert_eq!(told, "409");
+    page.until("document.getElementById('state').dataset.state === 'ended'");
+    let events = jsonl(&bench.path("case/runs/chromium-normal-1/events.jsonl"));
+    assert!(!events.iter().any(|event| event["event"] == "phase" && event["name"] == "x"));
+}
+
 /// Asks as no browser would let a page ask: the status, the head and the body.
 fn ask(address: &str, request: &str) -> (u16, String) {
     let mut tcp = TcpStream::connect(address).unwrap();

@@ -21,14 +21,22 @@ use crate::{
 /// Serves one client connection to its end.
 pub(crate) async fn handle(conn: Arc<Conn>, tcp: TcpStream) {
     let mut client = Stream::new(tcp);
-    let first = timeout(conn.session.limits.idle, first(&mut client)).await;
+    // Whoever may not use the proxy is not to hold a place for long.
+    let limits = &conn.session.limits;
+    let admitted = conn.admitted();
+    let patience = if admitted { limits.idle } else { limits.handshake };
+    let first = timeout(patience, first(&mut client)).await;
     match first.unwrap_or(Sniffed::Open) {
         Sniffed::Open if client.seen().is_empty() => {}
         // Unless it may use the proxy, a client is answered as a visitor at most.
         Sniffed::Http1 if !client.seen().starts_with(b"CONNECT ") => {
-            Serving::new(conn, Place::Proxy, client, Far::Named(None)).run().await;
+            let visit = Serving::new(conn, Place::Proxy, client, Far::Named(None)).run();
+            match admitted {
+                true => visit.await,
+                false => drop(timeout(patience, visit).await),
+            }
         }
-        known if !conn.admitted() => refuse(&conn, client, known).await,
+        known if !admitted => refuse(&conn, client, known).await,
         Sniffed::Tls => {
             tls::serve(conn, client, Entry { how: "tls", target: None, reached: None }).await;
         }

@@ -144,6 +144,9 @@ impl Feed {
     /// Resolves when there is something newer than that version.
     pub(crate) async fn newer(&self, version: u64) {
         let mut changed = self.shared.changed.subscribe();
+        if self.state().version > version {
+            return;
+        }
         // Invariant: the sender lives as long as `self`, so waiting cannot fail.
         let _ = changed.wait_for(|now| *now > version).await;
     }
@@ -184,6 +187,10 @@ impl Feed {
         change(&mut state);
         let version = state.version;
         drop(state);
+        // Mostly nobody looks. Whoever begins to subscribes first and then asks for the version.
+        if self.shared.changed.receiver_count() == 0 {
+            return;
+        }
         self.shared.changed.send_if_modified(|now| {
             let newer = version > *now;
             *now = version.max(*now);

@@ -22,7 +22,14 @@ impl Recording {
     /// Records into `case` as the run `r1`.
     pub fn start(bench: &Bench, more: &[&str]) -> Self {
         let args = [&["record", "--case", "case", "--run", "r1"], more].concat();
-        let mut child = bench.command(&args).stderr(Stdio::piped()).spawn().unwrap();
+        let mut recording = Self::of(bench, &args);
+        recording.address = recording.line("listening on ");
+        recording
+    }
+
+    /// Whatever command records.
+    pub fn of(bench: &Bench, args: &[&str]) -> Self {
+        let mut child = bench.command(args).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap());
         let told = Arc::new(Mutex::new(String::new()));
         let heard = Arc::clone(&told);
@@ -34,9 +41,7 @@ impl Recording {
             }
         });
         let authority = bench.path("data/candor/candor.pem");
-        let mut recording = Self { child, address: String::new(), authority, told };
-        recording.address = recording.line("listening on ");
-        recording
+        Self { child, address: String::new(), authority, told }
     }
 
     /// The rest of the line that begins so, once it was said.

@@ -6,9 +6,10 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
-use candor_capture::{Answering, Config, Door, LabAnswer, Visit, Way};
+use candor_capture::{Answering, Config, Door, LabAnswer, Limits, Visit, Way};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::support::{Bench, ask, patient};
@@ -74,6 +75,18 @@ async fn a_stranger_gets_nothing_in_any_language_and_is_counted() {
     assert_eq!(patient(tls.read(&mut [0])).await.unwrap_or(0), 0);
     assert_eq!(door.refused.load(Ordering::SeqCst), asked.len() + 2);
     assert!(bench.sink.exchanges().is_empty() && bench.sink.events().is_empty());
+}
+
+#[tokio::test]
+async fn a_stranger_that_says_nothing_does_not_hold_a_place() {
+    let door: Arc<dyn Door> = Arc::new(Guarded::default());
+    let limits = Limits { handshake: Duration::from_millis(100), ..Limits::default() };
+    let bench = Bench::with(Config { door: Some(door), limits, ..Config::default() }).await;
+    for said in ["", "GET /in HTT"] {
+        let mut tcp = bench.tcp().await;
+        tcp.write_all(said.as_bytes()).await.expect("works");
+        assert_eq!(patient(tcp.read(&mut [0])).await.unwrap_or(0), 0, "{said}");
+    }
 }
 
 #[tokio::test]

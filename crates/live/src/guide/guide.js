@@ -22,6 +22,6 @@
     if (typed) setTimeout(() => { typed.value = ""; typed.blur(); });
   });
   const knock = async (address) => { try { await fetch(address, { mode: "no-cors", cache: "no-store", referrerPolicy: "no-referrer" }); return true; } catch { return false; } };
-  (async () => { while (main.probe) { await knock(main.probe); await rest(2500); } })();
+  (async () => { while (main.probe) { for (const address of main.probe.split(" ")) await knock(address); await rest(2500); } })();
   (async () => { if (main.control && !(await knock(main.control))) await knock(main.control.replace("https:", "http:")); })();
 })();

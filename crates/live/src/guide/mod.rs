@@ -57,6 +57,8 @@ pub(crate) struct State {
     pub(crate) done: BTreeSet<usize>,
     /// Stages that were begun and not skipped before.
     pub(crate) walked: BTreeSet<&'static str>,
+    /// Something has come through the proxy.
+    pub(crate) proxied: bool,
     pub(crate) finished: bool,
     pub(crate) version: u64,
 }
@@ -215,7 +217,7 @@ impl Guide {
                 return;
             };
             match (button, stage.begins) {
-                ("begin", Begins::Said) => self.begin(state, marks),
+                ("begin", Begins::Said | Begins::Installed) => self.begin(state, marks),
                 ("begin", Begins::SaidElsewhere) if window != Window::Normal => {
                     window = Window::Private;
                     self.begin(state, marks);
@@ -231,13 +233,10 @@ impl Guide {
     /// What a request shows by the way it came.
     fn came(&self, place: Place) {
         self.change(|state, marks| {
+            state.proxied |= place != Place::Direct;
             while let Some(stage) = self.stages.get(state.stage).filter(|_| !state.begun) {
-                let shown = match stage.begins {
-                    Begins::Proxied => true,
-                    Begins::Trusted => place == Place::Trusted,
-                    _ => false,
-                };
-                if !shown {
+                let shown = matches!(stage.begins, Begins::Installed | Begins::Trusted);
+                if !shown || place != Place::Trusted {
                     return;
                 }
                 self.begin(state, marks);
@@ -295,12 +294,15 @@ impl Guide {
     fn change(&self, change: impl FnOnce(&mut State, &mut Vec<EventKind>)) {
         let mut state = self.state();
         let mut marks = Vec::new();
-        let before = (state.stage, state.begun, state.done.len(), state.finished);
+        let look = |state: &State| {
+            (state.stage, state.begun, state.done.len(), state.proxied, state.finished)
+        };
+        let before = look(&state);
         change(&mut state, &mut marks);
         self.settle(&mut state, &mut marks);
         // Marks are told in the order of the changes, so before anyone else can make another.
         marks.into_iter().for_each(|mark| (self.tell)(mark));
-        if before != (state.stage, state.begun, state.done.len(), state.finished) {
+        if before != look(&state) {
             state.version += 1;
             self.changed.send_replace(state.version);
         }

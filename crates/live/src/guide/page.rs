@@ -66,8 +66,8 @@ pub(crate) fn page(
     let due = stages.get(state.stage).filter(|_| !state.finished);
     let body = html! {
         header.bar { span.mark { "candor" } span.spring {} (theme()) }
-        main data-base=(format!("/{token}/")) data-version=(state.version) data-home=[home(seen.place, due)]
-            data-probe=[probe(token, seen.place, due)] data-control=[control(due, state)] {
+        main data-base=(format!("/{token}/")) data-version=(state.version) data-home=[home(seen.place, state)]
+            data-probe=[probe(token, due, state)] data-control=[control(due, state)] {
             h1 { (headline(due, state)) }
             @if due.is_some() {
                 p.small { "This device is being recorded by candor, for whoever started it. Leave this page open: it goes on by itself as each step arrives." }
@@ -120,19 +120,18 @@ fn headline(due: Option<&Stage>, state: &State) -> &'static str {
 }
 
 /// Where the page goes on once the device uses the proxy.
-fn home(place: Place, due: Option<&Stage>) -> Option<String> {
-    let set_up = due.is_none_or(|stage| stage.begins != Begins::Proxied);
-    (place == Place::Direct && set_up).then(|| format!("http://{HOME}/"))
+fn home(place: Place, state: &State) -> Option<String> {
+    (place == Place::Direct && state.proxied).then(|| format!("http://{HOME}/"))
 }
 
 /// What the page asks for again and again, because its arrival is the confirmation.
-fn probe(token: &str, place: Place, due: Option<&Stage>) -> Option<String> {
-    let scheme = match due?.begins {
-        Begins::Proxied => "http",
-        Begins::Trusted if place != Place::Direct => "https",
-        _ => return None,
-    };
-    Some(format!("{scheme}://{HOME}/{token}/probe"))
+fn probe(token: &str, due: Option<&Stage>, state: &State) -> Option<String> {
+    let https = format!("https://{HOME}/{token}/probe");
+    match (due?.begins, state.proxied) {
+        (Begins::Trusted, false) => Some(format!("http://{HOME}/{token}/probe {https}")),
+        (Begins::Trusted, true) => Some(https),
+        _ => None,
+    }
 }
 
 fn control(due: Option<&Stage>, state: &State) -> Option<String> {
@@ -164,7 +163,7 @@ fn step(
     html! {
         p { (words.why) }
         @match stage.id {
-            "proxy" => (words::proxy(setup, system)),
+            "proxy" => (words::proxy(setup, system, state)),
             "certificate" => (words::certificate(setup, system)),
             _ => {}
         }
@@ -172,7 +171,9 @@ fn step(
             p.note { (words) }
         } @else if !state.begun {
             @if !words.begin.is_empty() { (button("begin", "main", words.begin)) }
-            @else { p.waiting role="status" { "Waiting for the request that shows it." } }
+            @else if state.proxied {
+                p.waiting role="status" { "The proxy is set, but this browser does not trust the certificate yet. Some browsers must be closed and opened again." }
+            } @else { p.waiting role="status" { "Waiting for the request that shows it." } }
         } @else {
             (tasks(stage, state))
             @if stage.id == "wait" { (button("finish", "main", "Finish the recording")) }

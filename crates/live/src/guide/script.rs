@@ -13,9 +13,9 @@ const WORDS: [&str; 3] =
 /// What begins a stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Begins {
-    /// The first request that comes through the proxy.
-    Proxied,
-    /// The first request that comes within TLS, so that the certificate is trusted.
+    /// The person says so, or a request that comes within TLS shows it.
+    Installed,
+    /// The first request that comes through the proxy within TLS.
     Trusted,
     /// The person says so.
     Said,
@@ -90,9 +90,11 @@ impl Script {
 
 fn stages(run: &Run, whole: bool, random: &mut dyn FnMut(&mut [u8])) -> (Vec<Stage>, Seeds) {
     let mut draft = Draft { run, random, seeds: Seeds::default() };
+    // The certificate first: what the device sends in between would be lost, and nothing could be
+    // said of its silence.
     let mut all = vec![
-        stage("proxy", Begins::Proxied, None, "1"),
-        stage("certificate", Begins::Trusted, None, "1"),
+        stage("certificate", Begins::Installed, None, "1"),
+        stage("proxy", Begins::Trusted, None, "1"),
     ];
     if !whole {
         return (all, draft.seeds);
@@ -254,7 +256,7 @@ mod tests {
         let (stages, seeds) = stages(&Run::default(), false, &mut counting());
         assert_eq!(
             stages.iter().map(|stage| stage.id).collect::<Vec<_>>(),
-            ["proxy", "certificate"]
+            ["certificate", "proxy"]
         );
         assert!(seeds.seeds.is_empty());
     }

@@ -57,8 +57,10 @@ impl Play {
         text(self.ask(place, "GET", path, cookie).await.expect("a page"))
     }
 
+    /// Before anything came through the proxy, buttons are pressed at its own address.
     async fn press(&self, path: &str, cookie: &str) -> Answer {
-        self.ask(Place::Trusted, "POST", path, cookie).await.expect("an answer")
+        let place = if path.contains("certificate") { Place::Direct } else { Place::Trusted };
+        self.ask(place, "POST", path, cookie).await.expect("an answer")
     }
 
     /// The requests of every task of that stage, as a subject would send them.
@@ -108,18 +110,25 @@ fn exchange(url: &str) -> Exchange {
     }
 }
 
+const IPHONE_OPEN: &str = "<details class=\"system\" open><summary>iPhone";
 const NORMAL: &str = "a=b; candor_window=normal";
 const PRIVATE: &str = "candor_window=private";
 
 #[tokio::test]
 async fn every_step_is_confirmed_by_its_own_request() {
     let play = Play::begin(true);
-    assert!(play.page(Place::Direct, "").await.contains("192.0.2.1"));
-    assert!(play.marks().is_empty(), "nothing has come through the proxy yet");
+    let page = play.page(Place::Direct, "").await;
+    assert!(page.contains("ab12") && page.contains(IPHONE_OPEN));
+    assert!(!page.contains("data-home") && !page.contains("data-probe"));
+    play.press("/TOKEN/do/certificate/begin", "").await;
+    let page = play.page(Place::Direct, "").await;
+    assert!(page.contains("192.0.2.1") && page.contains("data-probe=\"http://candor.test/"));
+    play.ask(Place::Proxied, "GET", "/TOKEN/probe", "").await.expect("an answer");
+    let page = play.page(Place::Direct, "").await;
+    assert!(page.contains("data-home=\"http://candor.test/\""));
     let page = play.page(Place::Proxied, "").await;
-    assert!(
-        page.contains("ab12") && page.contains("<details class=\"system\" open><summary>iPhone")
-    );
+    assert!(page.contains("does not trust the certificate yet"));
+    assert!(play.marks().is_empty(), "nothing has come within TLS yet");
     play.ask(Place::Trusted, "GET", "/TOKEN/probe", "").await.expect("an answer");
     assert_eq!(play.marks(), ["phase normal_window 1"]);
     play.carry_out("private");

@@ -18,17 +18,17 @@ pub(crate) struct Words {
 /// The words of a stage.
 pub(crate) fn of(id: &str) -> Words {
     let (title, why, begin, skip) = match id {
-        "proxy" => (
-            "Send this device’s traffic through candor",
-            "In the settings of the network that this device is connected to, set the proxy by hand.",
-            "",
-            "Skip this step",
-        ),
         "certificate" => (
             "Trust candor’s certificate",
             "Without it candor sees where this device connects, but cannot read what it sends.",
-            "",
+            "It is installed",
             "Go on without it",
+        ),
+        "proxy" => (
+            "Send this device’s traffic through candor",
+            "In the settings of the network that this device is connected to, set the proxy by hand. Then come back to this page.",
+            "",
+            "Go on unconfirmed",
         ),
         "normal" => (
             "Normal window",
@@ -98,7 +98,7 @@ impl System {
 }
 
 /// How to set the proxy.
-pub(crate) fn proxy(setup: &Setup, system: System) -> Markup {
+pub(crate) fn proxy(setup: &Setup, system: System, state: &State) -> Markup {
     let ways = [
         (
             System::Ios,
@@ -121,7 +121,7 @@ pub(crate) fn proxy(setup: &Setup, system: System) -> Markup {
             div { dt { "Server" } dd { code { (setup.proxy.ip()) } } }
             div { dt { "Port" } dd { code { (setup.proxy.port()) } } }
         }
-        (by_system(&ways, system))
+        @if !state.proxied { (by_system(&ways, system)) }
     }
 }
 
@@ -145,7 +145,7 @@ pub(crate) fn certificate(setup: &Setup, system: System) -> Markup {
         ),
     ];
     html! {
-        p { a.main href=(format!("http://{}/candor.cer", super::HOME)) { "Load the certificate" } " or " a href=(format!("http://{}/candor.pem", super::HOME)) { "as PEM" } }
+        p { a.main href="/candor.cer" { "Load the certificate" } " or " a href="/candor.pem" { "as PEM" } }
         (by_system(&ways, system))
         p.small { "Compare before you trust it: SHA-256 " code { (setup.fingerprint) } }
     }

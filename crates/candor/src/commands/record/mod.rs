@@ -98,7 +98,7 @@ pub fn run(args: &Args) -> Result<Exit> {
     });
     let run_dir = dir.add_run(&run, &seeds)?;
     let writer = run_dir.writer(WriterOptions::default())?;
-    let sink = Arc::new(RunSink::new(writer.clone(), Some(feed.clone())));
+    let sink = Arc::new(RunSink::new(writer.clone(), (!args.no_page).then(|| feed.clone())));
     let base = Config {
         listen: SocketAddr::new(args.listen.ip, 0),
         door: phone.as_ref().map(Phone::door),
