@@ -169,7 +169,7 @@ fn step(
         }
         @if let Some(words) = elsewhere {
             p.note { (words) }
-        } @else if !state.begun {
+        } @else if !state.begun || unsaid(stage, seen.window) {
             @if !words.begin.is_empty() { (button("begin", "main", words.begin)) }
             @else if state.proxied {
                 p.waiting role="status" { "The proxy is set, but this browser does not trust the certificate yet. Some browsers must be closed and opened again." }
@@ -180,6 +180,12 @@ fn step(
         }
         @if stage.id != "wait" { (button("skip", "skip", words.skip)) }
     }
+}
+
+/// Whether it is for the person to say, here again, that this window is a private one: its cookie
+/// may be gone, and so may a normal window's.
+fn unsaid(stage: &Stage, window: Window) -> bool {
+    stage.begins == Begins::SaidElsewhere && window == Window::Unknown
 }
 
 fn tasks(stage: &Stage, state: &State) -> Markup {

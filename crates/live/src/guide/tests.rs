@@ -146,6 +146,10 @@ async fn every_step_is_confirmed_by_its_own_request() {
     let shown = play.page(Place::Trusted, NORMAL).await;
     assert!(shown.contains("Go on in the private window") && !shown.contains("data-task"));
     assert!(play.page(Place::Trusted, PRIVATE).await.contains("data-task"));
+    let unknown = play.page(Place::Trusted, "").await;
+    assert!(!unknown.contains("data-task") && unknown.contains("/do/private/begin"));
+    let again = play.press("/TOKEN/do/private/begin", "").await;
+    assert!(cookie(&again).contains("private") && play.marks().is_empty());
     play.carry_out("private");
     play.marks();
     play.press("/TOKEN/do/off/begin", NORMAL).await;
