@@ -53,7 +53,7 @@ pub struct Args {
     /// Beyond it only devices are served on which the address that is printed was opened
     #[arg(long, value_name = "ADDRESS[:PORT]", default_value = "127.0.0.1")]
     listen: Listen,
-    /// Show a QR code that leads a phone to a guide: proxy, certificate, then the phases with
+    /// Show a QR code that leads a phone to a guide: certificate, proxy, then the phases with
     /// pages to open and words to search for
     #[arg(long)]
     guide: bool,
