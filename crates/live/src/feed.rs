@@ -4,22 +4,14 @@
 //! Rows, phases and hosts beyond their bounds are counted and forgotten, oldest first: the recording
 //! itself lies in the case. Several runs can go on at once; each tells its own feed.
 
-use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use candor_case::{Direction, Event, EventKind, Exchange, ExchangeKind, TlsSide, UnixMicros};
 use tokio::sync::watch;
 
-use crate::row::{Host, Phase, Read, Row, Totals, Update};
+use crate::kept::{Kept, PHASES};
+use crate::row::{Read, Row, Totals, Update};
 
-/// Rows that are kept.
-const ROWS: usize = 2_000;
-/// Phases that are kept.
-const PHASES: usize = 64;
-/// Hosts that are counted apart.
-const HOSTS: usize = 200;
-/// Rows in one update.
-const BATCH: usize = 400;
 /// Most characters of a stranger's text.
 const TEXT: usize = 300;
 
@@ -35,25 +27,9 @@ pub struct Feed {
 }
 
 struct Shared {
-    state: Mutex<State>,
+    state: Mutex<Kept>,
     changed: watch::Sender<u64>,
     clean: Clean,
-}
-
-#[derive(Default)]
-struct State {
-    version: u64,
-    next: u64,
-    rows: VecDeque<Row>,
-    phases: VecDeque<Phase>,
-    hosts: BTreeMap<String, Host>,
-    totals: Totals,
-    /// Runs that were begun.
-    runs: u64,
-    /// The latest runs by number, each with its name and the phase it is in.
-    known: BTreeMap<u64, (String, u64)>,
-    run: String,
-    ended: bool,
 }
 
 impl Feed {
@@ -176,12 +152,12 @@ impl Feed {
         (self.shared.clean)(text, TEXT)
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, Kept> {
         // Counters and texts are whole whenever a thread may have panicked.
         self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn change(&self, change: impl FnOnce(&mut State)) {
+    fn change(&self, change: impl FnOnce(&mut Kept)) {
         let mut state = self.state();
         state.version += 1;
         change(&mut state);
@@ -247,210 +223,5 @@ impl Watched {
     }
 }
 
-impl State {
-    fn mark(&mut self, run: u64, mut name: String, at: UnixMicros) {
-        let seq = self.phases.back().map_or(1, |phase| phase.seq + 1);
-        let several = self.runs > 1;
-        if let Some((of, now)) = self.known.get_mut(&run) {
-            *now = seq;
-            name = if several { format!("{of}: {name}") } else { name };
-        }
-        self.phases.push_back(Phase { seq, name, at_ms: at.0.div_euclid(1000), requests: 0 });
-        if self.phases.len() > PHASES {
-            self.phases.pop_front();
-        }
-    }
-
-    fn push(&mut self, run: u64, mut row: Row) -> u64 {
-        row.seq = self.next;
-        row.version = self.version;
-        row.phase = match self.known.get(&run) {
-            Some((_, now)) => *now,
-            None => self.phases.back().map_or(0, |phase| phase.seq),
-        };
-        self.next += 1;
-        self.count(&row);
-        self.rows.push_back(row);
-        if self.rows.len() > ROWS {
-            self.rows.pop_front();
-        }
-        self.next - 1
-    }
-
-    fn count(&mut self, row: &Row) {
-        match row.read {
-            Read::Action => return,
-            Read::Refused | Read::Unread => self.totals.unread += 1,
-            _ => {
-                self.totals.requests += 1;
-                self.totals.sent += row.sent;
-                if let Some(phase) = self.phases.iter_mut().rfind(|p| p.seq == row.phase) {
-                    phase.requests += 1;
-                }
-            }
-        }
-        let known = self.hosts.contains_key(&row.host);
-        if row.host.is_empty() {
-            return;
-        }
-        if !known && self.hosts.len() >= HOSTS {
-            self.totals.more_hosts = true;
-            return;
-        }
-        let host = self.hosts.entry(row.host.clone()).or_default();
-        match row.read {
-            Read::Refused | Read::Unread => host.unread += 1,
-            _ => host.requests += 1,
-        }
-    }
-
-    fn since(&self, version: u64) -> Option<Update> {
-        if version >= self.version {
-            return None;
-        }
-        let mut rows: Vec<&Row> = self.rows.iter().filter(|row| row.version > version).collect();
-        rows.sort_by_key(|row| (row.version, row.seq));
-        let whole = rows.len() <= BATCH;
-        rows.truncate(BATCH);
-        let reached = match (whole, rows.last()) {
-            (false, Some(last)) => last.version,
-            _ => self.version,
-        };
-        let mut hosts: Vec<_> = self.hosts.iter().map(|(n, h)| (n.clone(), *h)).collect();
-        hosts.sort_by_key(|(name, host)| {
-            (std::cmp::Reverse(host.requests + host.unread), name.clone())
-        });
-        let totals = Totals { hosts: hosts.len() as u64, ..self.totals };
-        hosts.truncate(12);
-        Some(Update {
-            version: reached,
-            run: self.run.clone(),
-            ended: self.ended,
-            rows: rows.into_iter().cloned().collect(),
-            phases: self.phases.iter().cloned().collect(),
-            hosts,
-            totals,
-        })
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use candor_case::{
-        Body, ConnectionId, ExchangeId, GapReason, Origin, Provenance, Request, RunId,
-    };
-
-    use super::*;
-
-    fn clean(text: &str, most: usize) -> String {
-        text.chars().filter(|c| !c.is_control()).take(most).collect()
-    }
-
-    fn exchange(url: &str) -> Exchange {
-        Exchange {
-            id: ExchangeId("x".into()),
-            run: RunId("r".into()),
-            started: UnixMicros(1_500_000),
-            connection: None,
-            protocols: vec![],
-            kind: ExchangeKind::Http,
-            request: Request {
-                method: "POST".into(),
-                url: url.into(),
-                headers: vec![],
-                body: Body::empty(Provenance::Proxied),
-                trailers: vec![],
-            },
-            response: None,
-            origin: Origin::Proxied,
-        }
-    }
-
-    fn event(at: i64, kind: EventKind) -> Event {
-        Event { at: UnixMicros(at), kind }
-    }
-
-    fn phase(name: &str) -> EventKind {
-        EventKind::Phase { name: name.into(), session: "1".into() }
-    }
-
-    #[test]
-    fn a_request_is_seen_growing_in_its_phase() {
-        let feed = Feed::new(clean);
-        feed.event(&event(1_000_000, phase("visit\u{1b}")));
-        let watched = feed.open(&exchange("https://a.example.org/x?\u{1b}y"));
-        let seen = feed.since(0).expect("news");
-        let row = &seen.rows[0];
-        assert_eq!((row.host.as_str(), row.path.as_str()), ("a.example.org", "/x?y"));
-        assert_eq!((row.at_ms, row.phase, row.read, row.plain), (1500, 1, Read::Going, false));
-        assert_eq!((seen.phases[0].name.as_str(), seen.phases[0].requests), ("visit", 1));
-        assert!(feed.since(seen.version).is_none());
-        watched.bytes(true, 7);
-        watched.bytes(false, 9);
-        watched.status(204);
-        watched.end(true, true);
-        let later = feed.since(seen.version).expect("news");
-        let row = &later.rows[0];
-        assert_eq!((row.sent, row.received, row.status), (7, 9, Some(204)));
-        assert_eq!((row.read, later.totals.sent, later.totals.requests), (Read::Whole, 7, 1));
-    }
-
-    #[test]
-    fn runs_that_go_on_at_once_keep_their_phases_apart() {
-        let feed = Feed::new(clean);
-        let (a, b) = (feed.run("a", "mode=normal"), feed.run("b", ""));
-        a.event(&event(1, phase("visit")));
-        b.event(&event(2, phase("search")));
-        a.open(&exchange("https://a.example.org/"));
-        b.open(&exchange("https://b.example.org/"));
-        let seen = feed.since(0).expect("news");
-        let names: Vec<_> = seen.phases.iter().map(|p| (p.name.as_str(), p.requests)).collect();
-        assert_eq!(names, [("a: visit", 1), ("b: search", 1)]);
-        let phases: Vec<_> = seen.rows.iter().map(|row| (row.host.as_str(), row.phase)).collect();
-        assert_eq!(phases, [("a.example.org", 1), ("b.example.org", 2)]);
-    }
-
-    #[test]
-    fn what_could_not_be_read_is_told_and_counted() {
-        let feed = Feed::new(clean);
-        let id = || ConnectionId("c1".into());
-        let why = String::from("UnknownCa");
-        let host = || String::from("pinned.example.org");
-        let refused = EventKind::TlsRefused { id: id(), side: TlsSide::Client, host: host(), why };
-        feed.event(&event(1, refused));
-        let (reason, detail) = (GapReason::UnknownProtocol, "neither".to_owned());
-        feed.event(&event(2, EventKind::Gap { reason, host: host(), bytes: None, detail }));
-        feed.event(&event(3, EventKind::TlsAbandoned { id: id(), host: host() }));
-        let seen = feed.since(0).expect("news");
-        let reads: Vec<_> = seen.rows.iter().map(|row| row.read).collect();
-        assert_eq!(reads, [Read::Refused, Read::Unread]);
-        assert_eq!((seen.totals.unread, seen.totals.requests, seen.totals.hosts), (2, 0, 1));
-        assert_eq!(seen.hosts[0].1.unread, 2);
-    }
-
-    #[test]
-    fn memory_is_bounded_and_a_reader_that_lags_gets_everything_kept() {
-        let feed = Feed::new(clean);
-        let first = feed.open(&exchange("https://first.example.org/"));
-        for n in 0..ROWS + 100 {
-            feed.open(&exchange(&format!("https://h{n}.example.org/{}", "p".repeat(5_000))));
-        }
-        // The first row is forgotten; what still comes of it changes no other row.
-        first.bytes(true, 5);
-        let state = feed.state();
-        assert_eq!((state.rows.len(), state.hosts.len()), (ROWS, HOSTS));
-        assert!(state.rows.iter().all(|row| row.path.len() <= TEXT && row.sent == 0));
-        assert!(state.totals.more_hosts && state.totals.sent == 5);
-        drop(state);
-        let (mut version, mut seen) = (0, 0);
-        while let Some(update) = feed.since(version) {
-            assert!(update.rows.len() <= BATCH && update.version > version);
-            (version, seen) = (update.version, seen + update.rows.len());
-        }
-        assert_eq!(seen, ROWS);
-        for n in 0..PHASES + 5 {
-            feed.event(&event(1, phase(&n.to_string())));
-        }
-        assert_eq!(feed.since(version).expect("news").phases.len(), PHASES);
-    }
-}
+mod tests;

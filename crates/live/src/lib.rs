@@ -12,6 +12,7 @@ mod entrance;
 mod error;
 mod feed;
 mod guide;
+mod kept;
 mod page;
 mod qr;
 mod row;
