@@ -1,6 +1,7 @@
 //! Tasks around the code. `cargo xtask test` runs all tests on a fresh machine: it installs what
 //! is missing where it may, says what it could not install, and counts what was skipped for that.
 
+mod fuzz;
 mod need;
 
 use std::path::Path;
@@ -10,7 +11,8 @@ use crate::need::{NEEDS, PERMISSIONS};
 
 const USAGE: &str = "usage: cargo xtask test [-- ARGS FOR cargo test]
        cargo xtask setup     installs what the tests need
-       cargo xtask bench [-- --quick]     criterion benchmarks and whole-command comparisons";
+       cargo xtask bench [-- --quick]     criterion benchmarks and whole-command comparisons
+       cargo xtask fuzz [--minutes N] [--target T] [--seed S] [--input FILE] [--stable]";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -22,6 +24,7 @@ fn main() -> ExitCode {
             true
         }
         Some("bench") => bench(&rest),
+        Some("fuzz") => fuzz::fuzz(&rest),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);
@@ -33,7 +36,7 @@ fn main() -> ExitCode {
 /// Installs what is missing, runs every test, and says what was left out.
 fn test(rest: &[&str]) -> bool {
     let missing = setup();
-    let passed = cargo(&[&["test", "--workspace", "--locked"], rest].concat());
+    let passed = cargo(&[&["test", "--workspace", "--locked"], rest].concat()) && optimised(rest);
     for need in &missing {
         eprintln!("skipped for want of {}: {}", need.program, need.tests);
     }
@@ -43,6 +46,13 @@ fn test(rest: &[&str]) -> bool {
     }
     eprintln!("{} kinds of tests were skipped", missing.len() + refused.len());
     passed
+}
+
+/// Runs the tests that go through so much data that they are left out of unoptimised builds; none
+/// where the caller asked for something of his own.
+fn optimised(rest: &[&str]) -> bool {
+    let large = ["test", "--release", "--locked", "--package", "candor-bench", "--tests"];
+    !rest.is_empty() || cargo(&[&large[..], &["--", "--nocapture"]].concat())
 }
 
 /// Installs what is missing where apt may be used; gives back what is still missing.

@@ -48,7 +48,12 @@ pub struct Traffic {
 impl Traffic {
     /// A recording in which some of those seeds are planted.
     pub fn new(seeds: &[Seed]) -> Self {
-        let mut random = Random::new(2020);
+        Self::of(2020, seeds)
+    }
+
+    /// The same of another device, drawn from a number.
+    pub fn of(number: u64, seeds: &[Seed]) -> Self {
+        let mut random = Random::new(number);
         let device = Device::new(&mut random);
         let seeds = seeds.iter().take(PLANTED).cloned().collect();
         Self { random, device, seeds, count: 0 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use bytes::Bytes;
-use candor_case::{CaseFile, Claim, Event, EventKind, Property, Question, Seeds};
+use candor_case::{CaseFile, Claim, Event, EventKind, Keys, Property, Question, Seeds};
 use candor_evidence::CaseDir;
 use candor_report::View;
 use serde::de::DeserializeOwned;
@@ -42,15 +42,16 @@ pub fn remind(dir: &CaseDir) {
     }
 }
 
-/// What is judged, and the digest of the text it was read from.
+/// What is judged, the digest of the text it was read from, and the keys that are known.
 pub struct Asked {
     pub claims: Vec<Claim>,
     pub questions: Vec<Question>,
     pub digest: String,
+    pub keys: Keys,
 }
 
 /// The claims and questions of a case: from `file`, else from the case. candor's own questions
-/// stand in where there are none.
+/// stand in where there are none. Keys come from the case.
 pub fn claims(dir: &CaseDir, file: Option<&Path>) -> Result<Asked> {
     let own = dir.root().join("claims.toml");
     let path = file.unwrap_or(&own);
@@ -65,7 +66,9 @@ pub fn claims(dir: &CaseDir, file: Option<&Path>) -> Result<Asked> {
     if read.questions.is_empty() {
         read.questions = candor_evidence::parse_claims(QUESTIONS, "questions.toml")?.questions;
     }
-    Ok(Asked { claims: read.claims, questions: read.questions, digest: digest(text.as_bytes()) })
+    let keys = crate::keyfile::of_case(dir.root())?;
+    let digest = digest(text.as_bytes());
+    Ok(Asked { claims: read.claims, questions: read.questions, digest, keys })
 }
 
 /// A digest as runs carry it.

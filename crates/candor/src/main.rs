@@ -9,6 +9,7 @@ mod cases;
 mod commands;
 mod exit;
 mod gate;
+mod keyfile;
 mod knowledge;
 mod progress;
 

@@ -12,7 +12,7 @@ pub enum GapReason {
     UnknownFormat,
     /// It says what it is, but does not decode as such.
     Damaged,
-    /// A budget of the peeler ended first.
+    /// A budget ended first: that of peeling, or that of the search with keys.
     OutOfBudget,
     /// The sender or the recorder stopped before the end.
     Truncated,

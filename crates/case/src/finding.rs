@@ -168,4 +168,7 @@ pub struct ExhibitLayer {
     pub window_start: u64,
     /// At most 512 bytes around the span, in base64.
     pub window: String,
+    /// The key that opened it, by its name, which says where it was found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
 }

@@ -79,6 +79,12 @@ properties! {
 }
 
 impl Property {
+    /// Whether a value of this kind comes from what somebody did at a moment: a page opened, words
+    /// typed, a name given. Others, such as numbers of the device, are there all the time.
+    pub fn comes_from_an_action(self) -> bool {
+        self.name().starts_with("browsing.") || self.name().starts_with("person.")
+    }
+
     /// Whether a value of this kind ties records together by itself.
     pub fn ties_records(self) -> bool {
         matches!(

@@ -1,10 +1,7 @@
 //! What counts only where others of the case agree, in the leaves of one exchange.
 
-use std::collections::BTreeMap;
-
 use candor_case::{End, FindingKind, LayerId, Tree};
 
-use crate::fields::Documented;
 use crate::knowledge::Knowledge;
 use crate::paths::Paths;
 use crate::show;
@@ -20,20 +17,18 @@ pub(crate) struct Candidates {
     pub(crate) compared: Vec<Compared>,
 }
 
-/// Compares every sent leaf that nobody documented as something else.
+/// Compares the leaves that it `takes`: what was sent and nobody documented as something else.
 pub(crate) fn candidates(
     host: &str,
     tree: &Tree,
-    sent: &[bool],
+    takes: impl Fn(LayerId) -> bool,
     paths: &Paths<'_>,
-    documented: &Documented<'_>,
     knowledge: &Knowledge,
 ) -> Candidates {
     let mut weak: Vec<Weak> = Vec::new();
-    let mut compared: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut compared: Vec<u64> = vec![0; paths.count()];
     for (id, layer) in tree.iter() {
-        let is_sent = sent.get(id.0 as usize) == Some(&true);
-        if !is_sent || layer.end == End::Opened || documented.labels.contains_key(&id) {
+        if layer.end == End::Opened || !takes(id) {
             continue;
         }
         let (found, is_compared) = of_leaf(tree, id, knowledge);
@@ -46,11 +41,12 @@ pub(crate) fn candidates(
                 typed,
             });
             weak.extend(found.filter(|weak| !knowledge.is_home(weak.sighting.seed, host)));
-            *compared.entry(pattern).or_default() += 1;
+            compared.get_mut(paths.pattern(id)).into_iter().for_each(|count| *count += 1);
         }
     }
     weak.truncate(MOST);
-    let compared = compared.into_iter().map(|(place_pattern, values)| Compared {
+    let compared = paths.texts().zip(compared).filter(|(_, values)| *values > 0);
+    let compared = compared.map(|(place_pattern, values)| Compared {
         host: host.to_owned(),
         place_pattern: place_pattern.to_owned(),
         values,

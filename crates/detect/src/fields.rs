@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use candor_case::{Exchange, FindingKind, LayerId, Tree};
+use candor_case::{Exchange, FindingKind, LayerId, Property, Tree};
 
 use crate::paths::Paths;
 use crate::services::{Field, Service, Services};
@@ -94,6 +94,9 @@ impl Documented<'_> {
             if sentinel::is_sentinel(bytes) || !first && !tree.layer(id).end.is_opaque() {
                 continue;
             }
+            if property == Property::BrowsingUrl && !is_address(bytes) {
+                continue;
+            }
             let own = !label.service.hosts.is_empty();
             out.push(Sighting {
                 kind: FindingKind::ServiceField,
@@ -112,4 +115,10 @@ impl Documented<'_> {
         }
         out
     }
+}
+
+/// Whether it can be an address, or a part of one: SDKs write words such as `$direct` where there was
+/// no page before.
+fn is_address(bytes: &[u8]) -> bool {
+    bytes.iter().any(|byte| matches!(byte, b'/' | b'.' | b'?' | b'%'))
 }

@@ -16,6 +16,7 @@ mod digests;
 mod entropy;
 mod error;
 mod fields;
+mod filter;
 mod forms;
 mod hash;
 mod keyed;
@@ -26,6 +27,7 @@ mod normal;
 mod observe;
 mod paths;
 mod quoted;
+mod repeats;
 mod seeded;
 mod sender;
 mod sentinel;
@@ -120,29 +122,39 @@ pub fn detect_with(
     let paths = Paths::of(tree);
     let sent = sent(exchange, tree);
     let documented = fields::read(&knowledge.services, exchange, tree, &paths);
+    let repeated = repeats::repeats(tree, &paths, &documented);
     let mut found = seeded::search(tree, &sent, knowledge);
     let mut explained: BTreeSet<LayerId> = found.matches.iter().map(|m| m.layer).collect();
     explained.extend(documented.labels.keys());
-    let keyed = keyed::search(tree, &sent, &explained, knowledge, effort);
+    let once = |id: LayerId| repeated.get(id.0 as usize) != Some(&true);
+    let keyed =
+        keyed::search(tree, &sent, |id| once(id) && !explained.contains(&id), knowledge, effort);
     found.matches.extend(keyed.matches);
     found.matches.sort_by_key(|m| m.layer);
     let (home, away): (Vec<Match>, Vec<Match>) =
         found.matches.into_iter().partition(|m| knowledge.at_home(m.seed, &host));
 
     let mut sightings = seeded_sightings(&away, tree, knowledge, &documented);
-    sightings.extend(documented.sightings(tree, &sent));
+    // What somebody did is told once, by the planted value: it knows when that was.
+    let acts = sightings.iter().filter(|s| s.property.comes_from_an_action());
+    let told: BTreeSet<_> = acts.map(|s| (s.layer, s.property)).collect();
+    let untold = documented.sightings(tree, &sent).into_iter();
+    sightings.extend(untold.filter(|s| !told.contains(&(s.layer, s.property))));
     let seeded: BTreeSet<LayerId> = home.iter().chain(&away).map(|m| m.layer).collect();
     let plain = |id: LayerId| {
         let is_sent = sent.get(id.0 as usize) == Some(&true);
-        is_sent && !seeded.contains(&id) && !documented.labels.contains_key(&id)
+        is_sent && once(id) && !seeded.contains(&id) && !documented.labels.contains_key(&id)
     };
     sightings.extend(shaped_sightings(exchange, run, knowledge, tree, plain, &paths));
     sort(&mut sightings, knowledge);
-    let candidates = candidates::candidates(&host, tree, &sent, &paths, &documented, knowledge);
+    let undocumented = |id: LayerId| {
+        sent.get(id.0 as usize) == Some(&true) && once(id) && !documented.labels.contains_key(&id)
+    };
+    let candidates = candidates::candidates(&host, tree, undocumented, &paths, knowledge);
 
     Detected {
         sightings,
-        observations: observe::observe(exchange, tree, run, &sent, &paths, &documented),
+        observations: observe::observe(exchange, tree, run, &sent, &repeated, &paths, &documented),
         keys: material::keys(exchange, tree, &paths, &documented, &knowledge.services),
         recipient: recipient_of(&host, knowledge, &documented),
         sender: sender::sender(
@@ -246,7 +258,12 @@ fn shaped_sightings(
             continue;
         }
         let shapes = shape::shapes(&layer.bytes, paths.last(id), &own);
-        let visited = shape::visited::visited(&layer.bytes, &knowledge.visited, &host);
+        // Where a page lies is said by every request of it, in header fields that it does not write.
+        let said = ["request.header:origin", "request.header:referer"].contains(&paths.last(id));
+        let told = !said && !knowledge.subject.page;
+        let visited =
+            told.then(|| shape::visited::visited(&layer.bytes, &knowledge.visited, &host));
+        let visited = visited.into_iter().flatten();
         for shape in shapes.into_iter().chain(visited) {
             out.push(Sighting {
                 kind: FindingKind::Shape,

@@ -1,7 +1,5 @@
 //! Observations: every sent value that could tie records together, for linking across runs.
 
-use std::collections::BTreeSet;
-
 use candor_case::{End, Exchange, Layer, LayerId, Observation, Run, Tree};
 
 use crate::fields::Documented;
@@ -32,23 +30,14 @@ pub(crate) fn observe(
     tree: &Tree,
     run: &Run,
     sent: &[bool],
+    repeated: &[bool],
     paths: &Paths<'_>,
     documented: &Documented<'_>,
 ) -> Vec<Observation> {
     let (known, other) = worth_observing(tree, sent, paths, documented);
     let host = exchange.request.host();
-    // Of each place every value once; the place of a field known by its position is that field.
-    let field = |id: &LayerId| documented.labels.get(id).map(|label| &label.field.id);
-    let mut seen: BTreeSet<(usize, Option<&String>, &[u8])> = BTreeSet::new();
-    let mut kept: Vec<LayerId> = Vec::new();
-    for id in known.into_iter().chain(other) {
-        if seen.insert((paths.pattern(id), field(&id), &tree.layer(id).bytes)) {
-            kept.push(id);
-            if kept.len() == OBSERVATIONS {
-                break;
-            }
-        }
-    }
+    let once = |id: &LayerId| repeated.get(id.0 as usize) != Some(&true);
+    let kept = known.into_iter().chain(other).filter(once).take(OBSERVATIONS);
     let observation = |id: LayerId| {
         let bytes = &tree.layer(id).bytes;
         let label = documented.labels.get(&id);
@@ -65,7 +54,7 @@ pub(crate) fn observe(
             property: label.and_then(|label| label.field.property),
         }
     };
-    let mut all: Vec<Observation> = kept.into_iter().map(observation).collect();
+    let mut all: Vec<Observation> = kept.map(observation).collect();
     // All else is the same, or follows from these.
     all.sort_by(|a, b| {
         let key = |o: &Observation| o.length;

@@ -23,6 +23,10 @@ struct Pattern<'a> {
     step: Cow<'a, str>,
     /// All of it.
     text: String,
+    /// The patterns one step further, in the order in which they first occur.
+    children: Vec<u32>,
+    /// Which of them came last.
+    last: usize,
 }
 
 impl<'a> Paths<'a> {
@@ -33,18 +37,44 @@ impl<'a> Paths<'a> {
             Self { tree, of_layers: Vec::with_capacity(tree.layers.len()), patterns: Vec::new() };
         for (id, layer) in tree.iter() {
             let parent = layer.parent.and_then(|at| paths.of_layers.get(at.0 as usize)).copied();
-            let key = (parent, step_pattern(tree.step(id)));
-            let number = match known.get(&key) {
-                Some(number) => *number,
-                None => {
-                    let number = paths.add(parent, key.1.clone());
-                    known.insert(key, number);
-                    number
-                }
-            };
+            let raw = tree.step(id);
+            let number = paths.next_like(parent, raw).unwrap_or_else(|| {
+                let step = step_pattern(raw);
+                let known = known.entry((parent, step.clone()));
+                let number = *known.or_insert_with(|| paths.add(parent, step));
+                paths.note(parent, number);
+                number
+            });
             paths.of_layers.push(number);
         }
         paths
+    }
+
+    /// The pattern that comes next among its siblings, if that is it: records of one kind follow
+    /// one another, with the same fields in the same order.
+    fn next_like(&mut self, parent: Option<u32>, step: &str) -> Option<u32> {
+        let above = self.patterns.get(parent? as usize)?;
+        let next = (above.last + 1) % above.children.len().max(1);
+        let number = *above.children.get(next)?;
+        if !differs_in_indices_only(&self.patterns.get(number as usize)?.step, step) {
+            return None;
+        }
+        self.patterns.get_mut(parent? as usize)?.last = next;
+        Some(number)
+    }
+
+    /// Remembers which of a pattern's children came last.
+    fn note(&mut self, parent: Option<u32>, number: u32) {
+        let above = parent.and_then(|at| self.patterns.get_mut(at as usize));
+        let Some(above) = above else { return };
+        // Children are numbered in the order in which they first occur.
+        match above.children.binary_search(&number) {
+            Ok(at) => above.last = at,
+            Err(at) => {
+                above.children.insert(at, number);
+                above.last = at;
+            }
+        }
     }
 
     fn add(&mut self, parent: Option<u32>, step: Cow<'a, str>) -> u32 {
@@ -53,7 +83,7 @@ impl<'a> Paths<'a> {
             Some(above) => format!("{} > {step}", above.text),
             None => step.clone().into_owned(),
         };
-        self.patterns.push(Pattern { parent, step, text });
+        self.patterns.push(Pattern { parent, step, text, children: Vec::new(), last: 0 });
         self.patterns.len() as u32 - 1
     }
 
@@ -65,6 +95,11 @@ impl<'a> Paths<'a> {
     /// The number of a layer's pattern.
     pub(crate) fn pattern(&self, id: LayerId) -> usize {
         self.of_layers.get(id.0 as usize).map_or(usize::MAX, |number| *number as usize)
+    }
+
+    /// The patterns as they are printed, by number.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.patterns.iter().map(|pattern| pattern.text.as_str())
     }
 
     /// A layer's pattern as it is printed.
@@ -104,5 +139,52 @@ impl<'a> Paths<'a> {
         let lineage = self.tree.lineage(id);
         let steps: Vec<&str> = lineage.into_iter().map(|at| self.tree.step(at)).collect();
         exact.iter().any(|glob| glob.matches(&steps))
+    }
+}
+
+/// Whether a step is such a pattern but for the indices of lists. Where it differs in more, that
+/// says nothing: other things are taken out of steps too.
+fn differs_in_indices_only(pattern: &str, step: &str) -> bool {
+    let (mut pattern, mut step) = (pattern.as_bytes(), step.as_bytes());
+    loop {
+        match (pattern.split_first(), step.split_first()) {
+            (None, None) => return true,
+            (Some((b'*', after)), Some((b'0'..=b'9', _))) => {
+                let digits = step.iter().take_while(|b| b.is_ascii_digit()).count();
+                let closes = after.first() == Some(&b']') && step.get(digits) == Some(&b']');
+                if !closes {
+                    return false;
+                }
+                (pattern, step) = (after, step.get(digits..).unwrap_or(&[]));
+            }
+            (Some((a, front)), Some((b, rest))) if a == b && *a != b'*' => {
+                (pattern, step) = (front, rest);
+            }
+            _ => return false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_differs_in_indices_only_has_that_pattern() {
+        let table = [
+            ("$[*].a.b", "$[17].a.b", true),
+            ("$[*].a[*]", "$[0].a[123]", true),
+            ("$.a", "$.a", true),
+            ("$[*].a", "$[1].b", false),
+            ("$[*].a", "$[x].a", false),
+            ("$.*", "$.7", false),
+            ("$.*", "$.*", false),
+            ("$[*].a", "$[1].a.b", false),
+            ("path:*", "path:12", false),
+        ];
+        for (pattern, step, expected) in table {
+            assert_eq!(differs_in_indices_only(pattern, step), expected, "{pattern} {step}");
+            assert!(!expected || step_pattern(step) == pattern, "{step}");
+        }
     }
 }

@@ -6,6 +6,7 @@
 
 use candor_case::{ByteSpan, End, LayerId, Tree};
 
+use crate::filter::Filter;
 use crate::forms::Form;
 use crate::seeded::{Match, any_case};
 
@@ -25,8 +26,9 @@ pub(crate) struct Splits {
     /// Beginnings and ends that occur, by the hash of their bytes.
     starts: Filter,
     ends: Filter,
-    /// Lengths that occur.
+    /// Lengths that occur, each with the beginning and the end of what has it.
     lengths: Vec<bool>,
+    wholes: Wholes,
     /// Hash of the folded text, and the form, in order.
     forms: Vec<(u64, Form)>,
 }
@@ -38,14 +40,19 @@ impl Splits {
             starts: Filter::default(),
             ends: Filter::default(),
             lengths: vec![false; MOST + 1],
+            wholes: Wholes::default(),
             forms: vec![],
         };
+        let mut shapes = Vec::new();
         for form in forms.filter(|f| (2 * LEAST..=MOST).contains(&f.text.len()) && f.is_plain()) {
             all.starts.add(form.text.first_chunk());
             all.ends.add(form.text.last_chunk());
             all.lengths[form.text.len()] = true;
+            let (front, back) = (form.text.first_chunk(), form.text.last_chunk());
+            shapes.extend(shape(front, back, form.text.len()));
             all.forms.push((form.text.iter().fold(OFFSET, fold), form.clone()));
         }
+        all.wholes = Wholes::new(&shapes);
         all.forms.sort_by(|a, b| (a.0, a.1.seed, &a.1.steps).cmp(&(b.0, b.1.seed, &b.1.steps)));
         all
     }
@@ -80,12 +87,14 @@ impl Splits {
         if !self.starts.may_hold(a.first_chunk()) || !self.ends.may_hold(b.last_chunk()) {
             return out;
         }
-        let front = a.iter().fold(OFFSET, fold);
+        let mut front = None;
         for joint in JOINTS {
             let length = a.len() + joint.len() + b.len();
-            if self.lengths.get(length) != Some(&true) {
+            let shape = shape(a.first_chunk(), b.last_chunk(), length);
+            if self.lengths.get(length) != Some(&true) || !self.wholes.may_hold(shape) {
                 continue;
             }
+            let front = *front.get_or_insert_with(|| a.iter().fold(OFFSET, fold));
             let parts = [a.as_ref(), joint.as_bytes(), b.as_ref()];
             let hash = parts[1..].iter().flat_map(|part| part.iter()).fold(front, fold);
             let from = self.forms.partition_point(|known| known.0 < hash);
@@ -115,29 +124,36 @@ fn fold(hash: u64, byte: &u8) -> u64 {
     (hash ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0000_01b3)
 }
 
-/// Three bytes that occur, in lower case; some others pass too.
-struct Filter(Vec<u64>);
-
-impl Default for Filter {
-    fn default() -> Self {
-        Self(vec![0; 1 << 12])
-    }
+/// What is known of a whole before its parts are joined: its length, how it begins and how it ends.
+fn shape(front: Option<&[u8; LEAST]>, back: Option<&[u8; LEAST]>, length: usize) -> Option<u64> {
+    let both = front?.iter().chain(back?);
+    Some(both.fold(OFFSET ^ (length as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15), fold))
 }
 
-impl Filter {
-    fn add(&mut self, bytes: Option<&[u8; LEAST]>) {
-        if let Some(at) = bytes.map(place) {
-            self.0[at / 64] |= 1 << (at % 64);
+/// The shapes of the forms; some others pass too.
+#[derive(Default)]
+struct Wholes {
+    bits: Vec<u64>,
+    shift: u32,
+}
+
+impl Wholes {
+    fn new(shapes: &[u64]) -> Self {
+        let bits = (shapes.len() * 16).next_power_of_two().clamp(1 << 10, 1 << 24);
+        let mut all = Self { bits: vec![0; bits / 64], shift: 64 - bits.trailing_zeros() };
+        for shape in shapes {
+            let at = all.place(*shape);
+            all.bits[at / 64] |= 1 << (at % 64);
         }
+        all
     }
 
-    fn may_hold(&self, bytes: Option<&[u8; LEAST]>) -> bool {
-        bytes.map(place).is_some_and(|at| self.0[at / 64] & 1 << (at % 64) != 0)
+    fn may_hold(&self, shape: Option<u64>) -> bool {
+        let at = shape.map(|shape| self.place(shape));
+        at.is_some_and(|at| self.bits.get(at / 64).is_some_and(|word| word >> (at % 64) & 1 == 1))
     }
-}
 
-/// The place of three bytes in a filter of 2^18 bits.
-fn place(bytes: &[u8; LEAST]) -> usize {
-    let number = bytes.iter().fold(0, |n, b| n << 8 | u32::from(b.to_ascii_lowercase()));
-    (number.wrapping_mul(0x9e37_79b1) >> 14) as usize
+    fn place(&self, shape: u64) -> usize {
+        (shape.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> self.shift) as usize
+    }
 }

@@ -6,6 +6,7 @@
 use candor_case::{Property, Seed};
 
 use crate::entropy::Bits;
+use crate::filter::Filter;
 
 /// Bits of a beginning that counts by itself.
 const STRONG: f64 = 24.0;
@@ -16,8 +17,10 @@ const LEAST: usize = 3;
 pub(crate) struct Typed {
     /// Folded text and seed, in order.
     texts: Vec<(String, usize)>,
-    /// First characters that occur, where they are ASCII, in lower case; any other may.
-    firsts: [bool; 128],
+    /// Beginnings that occur.
+    fronts: Filter,
+    /// Length of the longest text, in bytes.
+    longest: usize,
     /// Bits that their number takes away.
     penalty: f64,
 }
@@ -42,20 +45,17 @@ impl Typed {
             each.map(|(index, seed)| (seed.value.to_lowercase(), index)).collect();
         texts.sort();
         let penalty = (texts.len().max(1) as f64).log2();
-        let mut firsts = [false; 128];
-        for first in texts.iter().filter_map(|(text, _)| text.bytes().next()) {
-            if let Some(known) = firsts.get_mut(usize::from(first)) {
-                *known = true;
-            }
-        }
-        Self { texts, firsts, penalty }
+        let mut fronts = Filter::default();
+        texts.iter().for_each(|(text, _)| fronts.add(text.as_bytes().first_chunk()));
+        let longest = texts.iter().map(|(text, _)| text.len()).max().unwrap_or(0);
+        Self { texts, fronts, longest, penalty }
     }
 
     /// The typed text that a value begins, if it begins but one.
     pub(crate) fn beginning(&self, value: &[u8]) -> Option<Beginning> {
-        let first = value.first()?.to_ascii_lowercase();
-        let known = self.firsts.get(usize::from(first)).copied().unwrap_or(true);
-        if self.texts.is_empty() || value.len() < LEAST || !known {
+        // Letters beyond ASCII may change their length with their case.
+        let known = self.fronts.may_hold(value.first_chunk()) || !value.is_ascii();
+        if value.len() < LEAST || value.len() > 2 * self.longest || !known {
             return None;
         }
         let value = std::str::from_utf8(value).ok()?.to_lowercase();

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use candor_case::{
-    CONTROL_HOST, Finding, FindingKind, Party, Property, Rule, RuleKind, RunId, Scope, Sender,
-    Timing,
+    CONTROL_HOST, Cipher, Finding, FindingKind, Party, Property, Rule, RuleKind, RunId, Scope,
+    Sender, Timing,
 };
 
 use crate::scope::InScope;
@@ -206,7 +206,8 @@ fn aggregated<'a>(scope: &InScope<'_>, evidence: &'a Evidence) -> Shown<'a> {
     let mut shown = Shown::default();
     let documented: Vec<_> = relevant(scope, evidence)
         .into_iter()
-        .filter(|f| f.kind == FindingKind::ServiceField && f.sender == evidence.subject.sends_as())
+        .filter(|f| f.kind == FindingKind::ServiceField || f.documented.is_some())
+        .filter(|f| f.sender == evidence.subject.sends_as())
         .collect();
     let timed: BTreeSet<_> = documented
         .iter()
@@ -228,14 +229,11 @@ fn aggregated<'a>(scope: &InScope<'_>, evidence: &'a Evidence) -> Shown<'a> {
     shown
 }
 
-/// Steps that need a key.
-const CIPHERS: [&str; 1] = ["aes-cbc"];
-
 fn keyed<'a>(scope: &InScope<'_>, evidence: &'a Evidence) -> Shown<'a> {
     let mut shown = Shown::default();
     let open = |f: &Finding| {
         f.place.path.starts_with("request.body")
-            && !f.place.path.split(" > ").any(|step| CIPHERS.contains(&step))
+            && !f.place.path.split(" > ").any(|step| Cipher::named(step).is_some())
     };
     let hits = relevant(scope, evidence).into_iter().filter(|f| open(f));
     for finding in hits.filter(|f| f.sender == evidence.subject.sends_as()) {

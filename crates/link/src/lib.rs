@@ -1,7 +1,8 @@
 //! Links values across runs: which of them are identifiers, what they outlived, what they join.
 //!
-//! Works on observations only and never sees a body. Pure: the same observations and runs give
-//! the same identifiers, whatever order their exchanges were worked on in.
+//! Works on observations, and on the first blocks of what nobody could open. Pure: the same
+//! observations and runs give the same identifiers, whatever order their exchanges were worked on
+//! in.
 
 mod family;
 mod lifetime;
@@ -12,7 +13,7 @@ use std::collections::BTreeMap;
 
 use candor_case::{Identifier, Link, Observation, Run, RunId};
 
-pub use opaque::{Blocks, Opaque};
+pub use opaque::{Blocks, OPAQUE_FRONT, Opaque};
 
 use crate::family::Family;
 

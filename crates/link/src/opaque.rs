@@ -15,6 +15,8 @@ use sha2::{Digest, Sha256};
 const BLOCK: usize = 16;
 /// Blocks that are looked at from the front of each opaque value.
 const MOST_BLOCKS: usize = 8;
+/// Bytes of an opaque value that are looked at; more need not be handed in.
+pub const OPAQUE_FRONT: usize = MOST_BLOCKS * BLOCK;
 /// Shortest opaque value that is looked at, in bytes.
 const SHORTEST: usize = 2 * BLOCK;
 /// Fewest different bytes of a block; fewer are padding or a header.
@@ -40,7 +42,7 @@ pub struct Opaque<'a> {
     pub session: &'a str,
     /// The exchange.
     pub exchange: &'a ExchangeId,
-    /// Its bytes.
+    /// Its bytes, or the first [`OPAQUE_FRONT`] of them.
     pub bytes: &'a [u8],
 }
 

@@ -72,9 +72,10 @@ pub(crate) const CODECS: [(Gate, &dyn Codec); 55] = [
     (Gate::any(kind::EQUALS), &form::Form),
     (Gate::any(kind::PERCENT), &percent::Percent),
     (Gate::any(kind::PERCENT | kind::MARK).only(TEXT), &escape::Escape),
-    (Gate::any(kind::AMPERSAND), &entities::Entities),
+    (Gate::any(kind::AMPERSAND).only(TEXT), &entities::Entities),
     (Gate::any(kind::DIGIT).only(kind::HEX | HEX_MARKS).first(HEX_DIGITS), &hex::Hex),
-    (Gate::any(kind::ALNUM).only(kind::ALNUM | kind::EQUALS), &base32::Base32),
+    // Only sixteen of the thirty-two digits: that is hex, whatever it means.
+    (Gate::any(kind::UPPER | kind::LOWER).only(kind::ALNUM | kind::EQUALS), &base32::Base32),
     (Gate::any(kind::ALNUM).only(kind::BASE64 | kind::MARK).first(LZ_STRING), &lz_string::Digits),
     (Gate::any(kind::HIGH), &lz_string::Wide),
     (Gate::any(kind::ALNUM).only(TEXT), &base64::Base64),

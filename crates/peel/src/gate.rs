@@ -100,6 +100,11 @@ pub(crate) fn candidates(shape: Shape, first: Option<u8>) -> Candidates {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Candidates(Set);
 
+impl Candidates {
+    /// Every codec.
+    pub(crate) const ALL: Self = Self(Set::MAX >> (Set::BITS as usize - CODECS.len()));
+}
+
 impl Iterator for Candidates {
     type Item = usize;
 

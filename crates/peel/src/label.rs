@@ -172,6 +172,33 @@ impl Label {
         label
     }
 
+    /// The label that bytes of a codec come with, where one decides whether it is asked.
+    pub(crate) fn of_codec(codec: &str) -> Self {
+        let coding = match codec {
+            "gzip" => Some(Coding::Gzip),
+            "deflate" => Some(Coding::Deflate),
+            "br" => Some(Coding::Brotli),
+            "zstd" => Some(Coding::Zstd),
+            "base64" => Some(Coding::Base64),
+            "quoted-printable" => Some(Coding::QuotedPrintable),
+            _ => None,
+        };
+        let media = match codec {
+            "form" => Media::Form,
+            "multipart" => Media::Multipart,
+            "protobuf" => Media::Protobuf,
+            "grpc" => Media::Grpc,
+            _ => Media::Other,
+        };
+        let field = match codec {
+            "cookie" => Field::Cookie,
+            "credentials" => Field::Credentials,
+            "structured" => Field::Structured,
+            _ => Field::Other,
+        };
+        Self { codings: coding.into_iter().collect(), media, boundary: None, field }
+    }
+
     /// The coding that has to be undone next.
     pub(crate) fn coding(&self) -> Option<Coding> {
         self.codings.last().copied()

@@ -65,6 +65,29 @@ pub fn peel_bytes(bytes: Bytes, keys: &Keys, budget: &Budget) -> Tree {
     })
 }
 
+/// The same, with the input labelled and opened as `codec` whatever else it looks like; what that leaves is peeled as
+/// ever. `None` if there is no codec of that name; one that declines leaves the input unread.
+pub fn peel_as(codec: &str, bytes: Bytes, keys: &Keys, budget: &Budget) -> Option<Tree> {
+    let codec = codec::named(codec)?;
+    Some(with_vectors(keys, |keys| {
+        let mut tree = Tree::default();
+        let mut root = roots::input(bytes.clone(), tree.split_mut().1);
+        root.label = label::Label::of_codec(codec.name());
+        search::run_as(codec, tree, root, keys, budget)
+    }))
+}
+
+/// The names of all codecs, in the order in which they are tried, each once.
+pub fn codecs() -> Vec<&'static str> {
+    let mut names: Vec<&'static str> = Vec::new();
+    for (_, codec) in &codec::CODECS {
+        if !names.contains(&codec.name()) {
+            names.push(codec.name());
+        }
+    }
+    names
+}
+
 /// Peels once, and again where a first tree holds the vector that a key asks for.
 fn with_vectors(keys: &Keys, peel: impl Fn(&Keys) -> Tree) -> Tree {
     let tree = peel(keys);

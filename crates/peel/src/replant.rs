@@ -10,7 +10,8 @@ use crate::codec;
 /// up is done anew, `content-length` included. `tree` has to be what [`crate::peel`] or
 /// [`crate::peel_response`] made of `exchange`.
 ///
-/// `None` where a codec on the way has no inverse, or cannot hold that value.
+/// `None` where a codec on the way has no inverse, cannot hold that value, or would make far more of
+/// it than was there.
 pub fn replant(exchange: &Exchange, tree: &Tree, layer: LayerId, value: &[u8]) -> Option<Exchange> {
     let (root, content) = rebuild(tree, layer, value)?;
     let mut copy = exchange.clone();
@@ -30,6 +31,10 @@ pub(crate) fn rebuild(tree: &Tree, layer: LayerId, value: &[u8]) -> Option<(Laye
         }
         let outer = &tree.layers.get(parent.0 as usize)?.bytes;
         content = codec::named(here.opening.codec)?.close(outer, &here.opening, &content)?;
+        // Inverses escape more than they must, and one above the other without end.
+        if content.len() > 8 * (outer.len() + value.len()) + (64 << 10) {
+            return None;
+        }
         at = parent;
     }
 }

@@ -8,8 +8,8 @@ use candor_case::{ByteSpan, End, Keys, Layer, LayerId, Limit, Opening, Tree};
 
 use crate::binary;
 use crate::budget::{Budget, Purse};
-use crate::codec::{CODECS, Opened, View};
-use crate::gate::candidates;
+use crate::codec::{CODECS, Codec, Opened, View};
+use crate::gate::{Candidates, candidates};
 use crate::label::Label;
 use crate::pieces::{Height, Pieces, Stack, Stop};
 use crate::roots::Root;
@@ -18,19 +18,27 @@ use crate::text::is_text;
 
 /// Opens everything that can be opened under these roots, as far as the budget goes.
 pub(crate) fn run(tree: Tree, roots: Vec<Root>, host: &str, keys: &Keys, budget: &Budget) -> Tree {
-    let mut search = Search {
-        tree,
-        stack: Vec::new(),
-        pieces: Stack::default(),
-        purse: Purse::new(budget),
-        deepest: usize::from(budget.depth),
-        host,
-        keys,
-    };
+    let mut search = Search::new(tree, host, keys, budget);
     for root in roots {
         search.plant(root);
         search.exhaust();
     }
+    search.tree
+}
+
+/// The same for one root that is of this codec, and opened by no other.
+pub(crate) fn run_as(
+    codec: &'static dyn Codec,
+    tree: Tree,
+    root: Root,
+    keys: &Keys,
+    budget: &Budget,
+) -> Tree {
+    let mut search = Search::new(tree, "", keys, budget);
+    search.only = Some(codec.name());
+    search.plant(root);
+    search.only = None;
+    search.exhaust();
     search.tree
 }
 
@@ -55,9 +63,24 @@ struct Search<'a> {
     deepest: usize,
     host: &'a str,
     keys: &'a Keys,
+    /// The one codec to ask, by its name, whatever its gate says.
+    only: Option<&'static str>,
 }
 
-impl Search<'_> {
+impl<'a> Search<'a> {
+    fn new(tree: Tree, host: &'a str, keys: &'a Keys, budget: &Budget) -> Self {
+        Self {
+            tree,
+            stack: Vec::new(),
+            pieces: Stack::default(),
+            purse: Purse::new(budget),
+            deepest: usize::from(budget.depth),
+            host,
+            keys,
+            only: None,
+        }
+    }
+
     /// Starts a new tree beside the others.
     fn plant(&mut self, root: Root) {
         let span = ByteSpan::of(0..root.bytes.len());
@@ -147,16 +170,17 @@ impl Search<'_> {
         let (layers, steps) = self.tree.split_mut();
         let Layer { bytes, parent, .. } = &layers[id.0 as usize];
         let shape = Shape::of(bytes);
-        if is_word(bytes, shape) {
+        if is_word(bytes, shape) && self.only.is_none() {
             return if bytes.is_empty() { End::Empty } else { End::Plain };
         }
         let first = parent.and(bytes.first().copied());
         let view = View { bytes, shape, label, id, layers, keys: self.keys, host: self.host };
         let start = self.pieces.height();
         let written = steps.len();
-        for at in candidates(shape, first) {
+        let asked = if self.only.is_some() { Candidates::ALL } else { candidates(shape, first) };
+        for at in asked {
             let codec = CODECS[at].1;
-            if !codec.accepts(&view) {
+            if self.only.is_some_and(|only| only != codec.name()) || !codec.accepts(&view) {
                 continue;
             }
             let mut out = Pieces::new(&mut self.pieces, steps);

@@ -7,8 +7,8 @@ use crate::codecs::{
 };
 use crate::text::{begins_as_text, is_convincing};
 
-/// How many bytes decide where a text is long.
-pub(crate) const SAMPLE: usize = 4096;
+/// How many bytes of a long text decide.
+const SAMPLE: usize = 4096;
 
 /// Whether these bytes are text, or binary of a format that is known for certain. `shortest` is
 /// how many bytes of text convince; it is 4 at the least.

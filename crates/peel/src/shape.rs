@@ -38,6 +38,8 @@ pub(crate) mod kind {
 
     /// Digits and letters of hexadecimal.
     pub(crate) const HEX: u16 = HEX_UPPER | HEX_LOWER | DIGIT;
+    /// ASCII letters.
+    pub(crate) const ALPHA: u16 = HEX_UPPER | HEX_LOWER | UPPER | LOWER;
     /// ASCII letters and digits.
     pub(crate) const ALNUM: u16 = HEX | UPPER | LOWER;
     /// What base64 may hold, white space included.

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use candor_case::{ByteSpan, End, Keys, Layer, Limit, Tree};
 use candor_peel::{Budget, coverage, peel, peel_bytes};
 use flate2::write::{GzEncoder, ZlibEncoder};
+use proptest::prelude::*;
 use std::io::Write;
 
 fn peeled(input: impl Into<Bytes>, budget: &Budget) -> Tree {
@@ -152,4 +153,66 @@ fn an_empty_budget_still_gives_roots() {
     let covered = coverage(&exchange, &tree);
     assert!(covered.bytes_explained < covered.bytes_sent);
     assert_eq!(tree.layers[2].opening.span, ByteSpan::new(0, 9));
+}
+
+#[test]
+fn what_is_put_back_does_not_grow_without_end() {
+    let mut text = String::from("leaf");
+    for _ in 0..16 {
+        text = text
+            .bytes()
+            .map(|b| if b == b'\\' { "\\x5c".into() } else { char::from(b).to_string() })
+            .collect();
+        text = text.replacen('l', "\\x6c", 1);
+    }
+    let exchange = common::post("text/plain", text.clone());
+    let tree = candor_peel::peel(&exchange, &Keys::default(), &Budget::default());
+    let deepest = tree.iter().max_by_key(|(id, _)| tree.lineage(*id).len()).unwrap().0;
+    assert!(tree.lineage(deepest).len() >= 12, "{}", common::print(&tree));
+    let value = "v\u{e4}lue \\ \"".repeat(10);
+    if let Some(copy) = candor_peel::replant(&exchange, &tree, deepest, value.as_bytes()) {
+        assert!(copy.request.body.bytes.len() < 10 * text.len() + (72 << 10));
+    }
+}
+
+/// Something that grows when it is opened, and again when what it holds is.
+fn bomb(kinds: &[u8], size: usize) -> Vec<u8> {
+    let mut bytes = b"{\"k\":\"abcdefgh\"}\n".repeat(size);
+    for kind in kinds {
+        bytes = match kind {
+            0 => gzip(&bytes),
+            1 => data_encoding::BASE64.encode(&bytes).into_bytes(),
+            2 => [b"[\"", &data_encoding::BASE64.encode(&bytes).into_bytes()[..], b"\"]"].concat(),
+            3 => data_encoding::HEXLOWER.encode(&bytes).into_bytes(),
+            4 => {
+                // Four copies side by side.
+                let text = data_encoding::BASE64.encode(&bytes);
+                format!("[{}]", vec![format!("\"{text}\""); 4].join(",")).into_bytes()
+            }
+            _ => gzip(&bytes.repeat(8)),
+        };
+        bytes.truncate(4 << 20);
+    }
+    bytes
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 40, ..Default::default() })]
+
+    #[test]
+    fn whatever_grows_ends_at_a_budget(
+        kinds in prop::collection::vec(0u8..6, 1..6),
+        size in 1usize..40_000,
+        bytes in 1u64 << 14..1 << 21,
+        (layers, nodes, depth) in (10u32..5_000, 100u64..100_000, 2u16..12),
+    ) {
+        let input = bomb(&kinds, size);
+        let budget = Budget { bytes, layers, nodes, depth, ratio: 1000 };
+        let exchange = common::post("application/json", input);
+        let tree = peel(&exchange, &Keys::default(), &budget);
+        common::check(&tree, &budget);
+        let stopped = tree.layers.iter().any(|l| matches!(l.end, End::OutOfBudget { .. }));
+        let covered = coverage(&exchange, &tree);
+        prop_assert_eq!(stopped, covered.gaps.iter().any(|gap| gap.reason == candor_case::GapReason::OutOfBudget));
+    }
 }

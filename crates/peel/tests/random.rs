@@ -26,9 +26,14 @@ enum Wrap {
     Query,
     Percent,
     Protobuf,
+    Base32,
+    Entities,
+    Escapes,
+    Utf16,
+    Jsonp,
 }
 
-const WRAPS: [Wrap; 11] = [
+const WRAPS: [Wrap; 16] = [
     Wrap::Base64,
     Wrap::Base64Url,
     Wrap::Hex,
@@ -40,12 +45,18 @@ const WRAPS: [Wrap; 11] = [
     Wrap::Query,
     Wrap::Percent,
     Wrap::Protobuf,
+    Wrap::Base32,
+    Wrap::Entities,
+    Wrap::Escapes,
+    Wrap::Utf16,
+    Wrap::Jsonp,
 ];
 
 impl Wrap {
     /// The value in its wrapping; `None` where the format cannot hold it or leaves it as it is.
     fn around(self, inner: &[u8]) -> Option<Vec<u8>> {
         let text = std::str::from_utf8(inner).ok();
+        let clean = || text.filter(|text| !text.contains(|c: char| c.is_control()));
         Some(match self {
             Self::Base64 => data_encoding::BASE64.encode(inner).into_bytes(),
             Self::Base64Url => data_encoding::BASE64URL_NOPAD.encode(inner).into_bytes(),
@@ -76,6 +87,17 @@ impl Wrap {
                 bytes.extend(inner);
                 bytes
             }
+            Self::Base32 => data_encoding::BASE32.encode(inner).into_bytes(),
+            Self::Entities => clean()?
+                .chars()
+                .map(|c| format!("&#x{:x};", u32::from(c)))
+                .collect::<String>()
+                .into(),
+            Self::Escapes => {
+                text?.encode_utf16().map(|u| format!("\\u{u:04x}")).collect::<String>().into()
+            }
+            Self::Utf16 => clean()?.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+            Self::Jsonp => format!("report({{\"v\":\"{}\"}});", escaped(text?)).into_bytes(),
         })
     }
 }

@@ -5,6 +5,8 @@
 pub(crate) struct Random(u64);
 
 const BASE32: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+/// Every fourth character of a token is one of these, so that no token reads like words.
+const FIGURES: &[u8; 4] = b"4567";
 
 impl Random {
     /// A generator for one purpose: draws of different labels do not shift one another.
@@ -21,9 +23,13 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    /// A lower-case base32 token of 80 bits: sixteen characters that host names and words can hold.
+    /// A lower-case base32 token of 68 bits: sixteen characters that host names and words can hold.
     pub(crate) fn token(&mut self) -> String {
-        (0..16).map(|_| BASE32[(self.bits() >> 59) as usize] as char).collect()
+        let mut character = |at| match at % 4 {
+            3 => FIGURES[(self.bits() >> 62) as usize] as char,
+            _ => BASE32[(self.bits() >> 59) as usize] as char,
+        };
+        (0..16).map(&mut character).collect()
     }
 
     /// Sixteen bytes, as for a key.

@@ -41,5 +41,6 @@ fn layer(tree: &Tree, id: LayerId, span: ByteSpan, most: u64) -> ExhibitLayer {
         span,
         window_start: start,
         window: BASE64.encode(&layer.bytes[window.range(layer.bytes.len())]),
+        key: tree.keys_used.get(&id).map(|name| candor_report::inert(name, 256)),
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use candor_case::{
-    Coverage, ExchangeId, Exhibit, Finding, FindingKind, Keys, Observation, Property, RunId, Seed,
-    Spikes,
+    Coverage, ExchangeId, Exhibit, Finding, FindingKind, Gap, GapReason, Keys, Observation,
+    Property, RunId, Seed, Spikes,
 };
 use candor_judge::{RunEvidence, Traffic};
 use candor_link::{Blocks, Opaque};
@@ -99,6 +99,15 @@ impl Fold {
     /// The keys that were tried, gathered ones included.
     pub(crate) fn keep_keys(&mut self, keys: &Keys) {
         self.keys = keys.clone();
+    }
+
+    /// Notes keys that were found, but not tried, for want of room: a gap of the first run.
+    pub(crate) fn leave_out_keys(&mut self, count: u64) {
+        let Some(run) = self.runs.first_mut().filter(|_| count > 0) else { return };
+        let example = "more keys were found than are tried".to_owned();
+        let reason = GapReason::OutOfBudget;
+        let gap = Gap { reason, host: String::new(), count, bytes: 0, largest: 0, example };
+        run.coverage.add_gap(&gap);
     }
 
     /// The keys that were tried.

@@ -73,7 +73,7 @@ pub fn audit(dir: &CaseDir, asked: &Asked) -> Result<Audit> {
     let knowledge = crate::knowledge::of(&case.subject, &seeds)?;
     let bench = Bench { knowledge: &knowledge, seeds: &seeds, subject: &case.subject, runs: &runs };
     let mut fold = Fold::new(&runs);
-    sweep_all(&bench, &mut fold)?;
+    sweep_all(&bench, &asked.keys, &mut fold)?;
     keyed::search_all(&bench, &mut fold)?;
     spikes::try_all(&bench, &mut fold)?;
     let done = fold.finish(&runs, &seeds);
@@ -116,7 +116,9 @@ fn open_runs(dir: &CaseDir) -> Result<Vec<OpenRun>> {
         }
         let (events, gaps) = run_dir.events()?;
         let seeds = run_dir.seeds()?.seeds;
-        runs.push(OpenRun { timeline: Timeline::of(&run, events), gaps, seeds, run, dir: run_dir });
+        let mut timeline = Timeline::of(&run, events);
+        timeline.learn(&run, &seeds);
+        runs.push(OpenRun { timeline, gaps, seeds, run, dir: run_dir });
     }
     Ok(runs)
 }
@@ -141,9 +143,10 @@ fn distinct_seeds(runs: &[OpenRun]) -> Vec<Seed> {
 }
 
 /// Peels and detects over every exchange, then again over what ended encrypted, with the keys that
-/// the case itself gave.
-fn sweep_all(bench: &Bench<'_>, fold: &mut Fold) -> Result<()> {
-    let mut keys = bench.knowledge.keys();
+/// the case itself gave. Keys that somebody knows come before all others.
+fn sweep_all(bench: &Bench<'_>, known: &Keys, fold: &mut Fold) -> Result<()> {
+    let mut keys = known.clone();
+    keys.0.extend(bench.knowledge.keys().0);
     let mut waiting: Option<BTreeSet<ExchangeId>> = None;
     for sweep in 0..=MOST_SWEEPS {
         let last = sweep == MOST_SWEEPS;
@@ -154,7 +157,8 @@ fn sweep_all(bench: &Bench<'_>, fold: &mut Fold) -> Result<()> {
         if sweep == 0 {
             found.keys.extend(answers::keys(bench, &keys)?);
         }
-        let grown = gather(&keys, found.keys);
+        let (grown, untried) = gather(&keys, found.keys);
+        fold.leave_out_keys(untried);
         let nothing_new = grown == keys;
         keys = grown;
         if nothing_new {
@@ -206,14 +210,16 @@ fn sweep_once(
     Ok(left)
 }
 
-/// Keys in order, without repeats, capped.
-fn gather(known: &Keys, mut found: Vec<candor_case::Key>) -> Keys {
+/// Keys in order, without repeats, capped; and how many the cap left out.
+fn gather(known: &Keys, mut found: Vec<candor_case::Key>) -> (Keys, u64) {
     found.sort();
     found.dedup();
     let mut keys = known.0.clone();
     keys.extend(found.into_iter().filter(|key| !known.0.contains(key)));
+    let all = keys.len();
     keys.truncate(known.0.len().max(MOST_KEYS));
-    Keys(keys)
+    let left_out = (all - keys.len()) as u64;
+    (Keys(keys), left_out)
 }
 
 /// Records in windows that bound both their number and their bytes.

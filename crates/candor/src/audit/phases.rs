@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use candor_case::{
-    ConnectionId, Event, EventKind, Gap, GapReason, Phase, Run, TlsSide, UnixMicros,
+    Arm, ConnectionId, Event, EventKind, Gap, GapReason, Phase, Run, Seed, TlsSide, UnixMicros,
 };
 
 /// Phases after which collection is off.
@@ -19,6 +19,8 @@ pub(crate) struct Timeline {
     pub(crate) gaps: Vec<Gap>,
     /// Position of the phase that turned collection off.
     off: Option<u32>,
+    /// The arm that held in each phase, where its actions say.
+    arms: Vec<Option<Arm>>,
 }
 
 impl Timeline {
@@ -81,6 +83,39 @@ impl Timeline {
         Some((index as u32, &self.phases[index]))
     }
 
+    /// Learns from what was planted which arm held when. A run that changes on its way carries the
+    /// arm that it ends in; an action that names another value of it speaks for its phase, and for
+    /// those after it until another one does. What else an action's arm says is its own.
+    pub(crate) fn learn(&mut self, run: &Run, seeds: &[Seed]) {
+        let spoken = |seed: &Seed| {
+            let mut arm = Arm::parse(seed.arm.as_deref()?).ok()?;
+            arm.0.retain(|key, _| run.arm.0.contains_key(key));
+            (!arm.0.is_empty()).then_some(arm)
+        };
+        let arm_of = |phase: &Phase| {
+            let here = |seed: &&Seed| {
+                seed.run.as_ref() == Some(&run.id.0) && seed.phase.as_ref() == Some(&phase.name)
+            };
+            let mut arms = seeds.iter().filter(here).filter_map(spoken);
+            let first = arms.next()?;
+            let mut held = run.arm.clone();
+            held.0.extend(first.0.clone());
+            arms.all(|arm| arm == first).then_some(held)
+        };
+        let mut held = None;
+        let hold = |phase: &Phase| {
+            held = arm_of(phase).or_else(|| held.take());
+            held.clone()
+        };
+        self.arms = self.phases.iter().map(hold).collect();
+    }
+
+    /// The arm that held at a moment, where an action said so.
+    pub(crate) fn arm_at(&self, moment: UnixMicros) -> Option<&Arm> {
+        let (phase, _) = self.at(moment)?;
+        self.arms.get(phase as usize)?.as_ref()
+    }
+
     /// The first phase of that name, with its position.
     pub(crate) fn named(&self, name: &str) -> Option<(u32, &Phase)> {
         let index = self.phases.iter().position(|phase| phase.name == name)?;
@@ -109,5 +144,33 @@ mod tests {
         assert_eq!(line.at(UnixMicros(10)).map(|(_, p)| p.name.as_str()), Some("visit"));
         assert_eq!(line.at(UnixMicros(31)).map(|(i, _)| i), Some(1));
         assert!(line.is_off(1) && !line.is_off(0));
+    }
+
+    #[test]
+    fn the_arm_of_an_action_holds_until_another_says_otherwise() {
+        let mut run = Run::default();
+        run.id.0 = "r".into();
+        run.arm = Arm::parse("collection=off,mode=normal").unwrap();
+        let marks = ["first_start", "use", "idle", "after", "idle"];
+        let marks = marks.iter().zip(0..).map(|(name, at)| mark(at * 10, name)).collect();
+        let mut line = Timeline::of(&run, marks);
+        let seed = |phase: &str, arm: &str| Seed {
+            id: format!("{phase}-{arm}"),
+            value: "v".into(),
+            property: candor_case::Property::BrowsingUrl,
+            sites: None,
+            run: Some("r".into()),
+            arm: Some(arm.into()),
+            phase: Some(phase.into()),
+        };
+        let of_itself = seed("use", "");
+        let on = seed("use", "collection=on,page=fast");
+        line.learn(&run, &[of_itself, on, seed("after", "collection=off")]);
+        let held = |at| line.arm_at(UnixMicros(at)).map(Arm::to_string);
+        assert_eq!(held(5), None, "nothing said yet: the run's own");
+        assert_eq!(held(25).as_deref(), Some("collection=on,mode=normal"));
+        assert_eq!(held(45).as_deref(), Some("collection=off,mode=normal"));
+        line.learn(&run, &[seed("use", "collection=on"), seed("use", "collection=off")]);
+        assert!(line.arm_at(UnixMicros(15)).is_none(), "actions of one phase that disagree");
     }
 }

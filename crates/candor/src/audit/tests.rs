@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use candor_case::{CaseFile, Exchange, Run, RunId, Seed, Seeds, Subject, UnixMicros};
+use candor_case::{CaseFile, Exchange, Keys, Run, RunId, Seed, Seeds, Subject, UnixMicros};
 use candor_evidence::{CaseDir, WriterOptions};
 use candor_specimens::grid::{Way, grid};
 
@@ -25,7 +25,8 @@ fn case(folder: &tempfile::TempDir, name: &str, seeds: &[Seed], sent: &[Exchange
 }
 
 fn audited(dir: &CaseDir) -> Audit {
-    let asked = Asked { claims: vec![], questions: vec![], digest: String::new() };
+    let asked =
+        Asked { claims: vec![], questions: vec![], digest: String::new(), keys: Keys::default() };
     audit(dir, &asked).unwrap()
 }
 

@@ -176,11 +176,12 @@ fn held(
     Held { finding, bits: sighting.bits, chance: None, exhibit }
 }
 
-/// What stays shut in an exchange, with the patterns of the places.
+/// What stays shut in an exchange: its first bytes, with the patterns of the places.
 fn opaque(tree: &Tree) -> Vec<(String, Bytes)> {
     let shut = tree.iter().filter(|(_, l)| matches!(l.end, End::Encrypted | End::Unknown));
     let place = |id| candor_case::pattern(&tree.path(id));
-    shut.map(|(id, layer)| (place(id), layer.bytes.clone())).collect()
+    let front = |bytes: &Bytes| bytes.slice(..bytes.len().min(candor_link::OPAQUE_FRONT));
+    shut.map(|(id, layer)| (place(id), front(&layer.bytes))).collect()
 }
 
 /// Characters of an address that the list of requests keeps.
@@ -283,7 +284,7 @@ fn seen(open: &OpenRun, exchange: &Exchange) -> Seen {
     let phase = open.timeline.at(exchange.started).map(|(_, phase)| phase);
     Seen {
         run: open.run.id.clone(),
-        arm: open.run.arm.clone(),
+        arm: open.timeline.arm_at(exchange.started).unwrap_or(&open.run.arm).clone(),
         phase: phase.map_or(String::new(), |phase| phase.name.clone()),
         session: phase.map_or(String::new(), |phase| phase.session.clone()),
     }

@@ -13,12 +13,13 @@ use crate::audit::Audit;
 use crate::cases::Asked;
 use crate::exit::Exit;
 use crate::gate::{Baseline, Gate, Waiver};
-use crate::{audit, cases, gate, progress};
+use crate::{audit, cases, gate, keyfile, progress};
 
 /// Options of `candor audit`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   candor audit cases/mine
+  candor audit cases/mine --keys keys.toml
   candor audit cases/mine --claims claims.toml --json | jq '.claims[] | {id, verdict}'
   candor audit cases/mine --write-baseline baseline.json    know what is contradicted today
   candor audit cases/mine --baseline baseline.json --waivers waivers.toml    fail on what is new
@@ -44,6 +45,10 @@ pub struct Args {
     /// Write down what is contradicted now; it counts as known from this audit on
     #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
     write_baseline: Option<PathBuf>,
+    /// A key file beside the case's own keys.toml: ours, or an aes_info.json of PiRogue; may be
+    /// repeated
+    #[arg(long, value_name = "FILE")]
+    keys: Vec<PathBuf>,
     /// Print the verdicts as JSON (schema `candor.audit/1`) instead of the table
     #[arg(long)]
     json: bool,
@@ -99,7 +104,10 @@ struct WaiverDocument<'a> {
 /// Audits a case.
 pub fn run(args: &Args) -> Result<Exit> {
     let dir = CaseDir::open(&args.case)?;
-    let asked = cases::claims(&dir, args.claims.as_deref())?;
+    let mut asked = cases::claims(&dir, args.claims.as_deref())?;
+    for file in &args.keys {
+        asked.keys.0.extend(keyfile::read(file)?.0);
+    }
     // Read before the work, so that a mistake in them costs no time.
     let waivers = waivers(args.waivers.as_deref())?;
     let known = args.baseline.as_deref().map(Baseline::read).transpose()?;

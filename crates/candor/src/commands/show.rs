@@ -98,6 +98,9 @@ fn print_layer(out: &mut impl Write, depth: usize, layer: &ExhibitLayer, mark: b
         layer.length,
         layer.sha256
     )?;
+    if let Some(key) = &layer.key {
+        writeln!(out, "{pad}  opened with the key {}", inert(key, 256))?;
+    }
     let (open, close) = if mark { ("\u{1b}[7m", "\u{1b}[0m") } else { ("⟦", "⟧") };
     writeln!(
         out,

@@ -50,18 +50,16 @@ pub(crate) struct Keyed {
     pub(crate) untried: u64,
 }
 
-/// Searches the leaves that `sent` marks, but not those that are `explained`.
+/// Searches those of the leaves that `sent` marks that it `takes`: what nothing explains.
 pub(crate) fn search(
     tree: &Tree,
     sent: &[bool],
-    explained: &BTreeSet<LayerId>,
+    takes: impl Fn(LayerId) -> bool,
     knowledge: &Knowledge,
     effort: &Effort<'_>,
 ) -> Keyed {
     let mut keyed = Keyed::default();
-    let leaves = tree
-        .iter()
-        .filter(|(id, _)| sent.get(id.0 as usize) == Some(&true) && !explained.contains(id));
+    let leaves = tree.iter().filter(|(id, _)| sent.get(id.0 as usize) == Some(&true) && takes(*id));
     let targets: Vec<Target> = leaves.filter_map(|(id, layer)| Target::of(id, layer)).collect();
     keyed.shaped = targets.iter().filter(|t| t.is_worth_more()).map(|t| t.layer).collect();
     if !targets.is_empty() && !knowledge.marked.is_empty() && effort.hashes > 0 {

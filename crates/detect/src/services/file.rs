@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use candor_case::{Key, LayerId, Property, Sender, Tree};
 use serde::Deserialize;
 
-use super::glob::{Glob, url_path_matches};
+use super::glob::{Glob, UrlGlob};
 use super::keys::{FixedKey, KeyField, KeyText};
 use crate::paths::Paths;
 use crate::{DetectError, site};
@@ -60,6 +60,11 @@ pub(crate) struct Service {
     /// Those of its hosts that are its maker's, where others may have hosts for it too.
     #[serde(default)]
     pub(crate) own: Option<Own>,
+    /// URL paths, and those of requests to delete, read.
+    #[serde(skip)]
+    url_globs: Vec<UrlGlob>,
+    #[serde(skip)]
+    erasure_globs: Vec<UrlGlob>,
     /// What it requires, read: one of each list must be present.
     #[serde(skip)]
     required: Vec<Vec<Glob>>,
@@ -130,6 +135,9 @@ pub(crate) struct Field {
 pub(super) fn parse(name: &str, text: &str) -> Result<Service, DetectError> {
     let fault = |why: String| DetectError::Service { name: name.to_owned(), why };
     let mut service: Service = toml::from_str(text).map_err(|e| fault(e.to_string()))?;
+    let urls = |all: &[String]| all.iter().map(|text| UrlGlob::parse(text)).collect();
+    service.url_globs = urls(&service.paths);
+    service.erasure_globs = urls(&service.erasure);
     service.required = service.requires.iter().map(|text| Glob::parse(text)).collect();
     for field in &mut service.fields {
         field.globs = Glob::parse(&field.path);
@@ -156,9 +164,15 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Service, DetectError> {
 impl Service {
     /// Whether it receives requests to this host and URL path.
     pub(crate) fn receives(&self, host: &str, path: &str) -> bool {
+        let segments: Vec<&str> = path.split('/').collect();
+        self.receives_at(host, &segments)
+    }
+
+    /// As [`receives`](Self::receives), with the URL path in its segments.
+    pub(crate) fn receives_at(&self, host: &str, segments: &[&str]) -> bool {
         let host_fits = self.hosts.is_empty() || self.hosts.iter().any(|h| site::within(host, h));
-        let mut paths = self.paths.iter().chain(&self.erasure);
-        host_fits && paths.any(|glob| url_path_matches(glob, path))
+        let mut globs = self.url_globs.iter().chain(&self.erasure_globs);
+        host_fits && globs.any(|glob| glob.matches(segments))
     }
 
     /// Whose a host is that it stands on.
@@ -169,7 +183,8 @@ impl Service {
 
     /// Whether a URL path asks it to delete what it has.
     pub(crate) fn erases(&self, path: &str) -> bool {
-        self.erasure.iter().any(|glob| url_path_matches(glob, path))
+        let segments: Vec<&str> = path.split('/').collect();
+        self.erasure_globs.iter().any(|glob| glob.matches(&segments))
     }
 
     /// Whether what it requires is present among the layers.

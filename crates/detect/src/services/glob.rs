@@ -78,12 +78,26 @@ pub(crate) fn text_matches(glob: &str, text: &str) -> bool {
     rest.ends_with(last)
 }
 
-/// Whether a URL path is `glob`, where `*` stands for one segment or part of one, and `**` for any
+/// A pattern over URL paths, where `*` stands for one segment or part of one, and `**` for any
 /// number of segments.
-pub(crate) fn url_path_matches(glob: &str, path: &str) -> bool {
-    let globs: Vec<String> = glob.split('/').map(str::to_owned).collect();
-    let segments: Vec<&str> = path.split('/').collect();
-    steps_match(&globs, &segments)
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct UrlGlob(Vec<String>);
+
+impl UrlGlob {
+    /// Reads a pattern.
+    pub(crate) fn parse(text: &str) -> Self {
+        Self(text.split('/').map(str::to_owned).collect())
+    }
+
+    /// Whether it matches a whole path, given by its segments.
+    pub(crate) fn matches(&self, segments: &[&str]) -> bool {
+        // The last segment tells most paths apart.
+        let ends = match (self.0.last(), segments.last()) {
+            (Some(glob), Some(last)) => glob == "**" || text_matches(glob, last),
+            _ => true,
+        };
+        ends && steps_match(&self.0, segments)
+    }
 }
 
 /// The texts that `{a,b}` stands for.
@@ -142,7 +156,8 @@ mod tests {
             ("/submit/*/deletion-request/*/*", "/submit/firefox-desktop/baseline/1/u", false),
         ];
         for (glob, path, expected) in table {
-            assert_eq!(url_path_matches(glob, path), expected, "{glob} on {path}");
+            let segments: Vec<&str> = path.split('/').collect();
+            assert_eq!(UrlGlob::parse(glob).matches(&segments), expected, "{glob} on {path}");
         }
     }
 }

@@ -105,9 +105,10 @@ impl Services {
         tree: &Tree,
         paths: &Paths<'_>,
     ) -> Vec<&'a Service> {
-        let (host, path) = (exchange.request.host(), exchange.request.path());
+        let host = exchange.request.host();
+        let path: Vec<&str> = exchange.request.path().split('/').collect();
         let fits =
-            |service: &&Service| service.receives(&host, path) && service.required(tree, paths);
+            |service: &&Service| service.receives_at(&host, &path) && service.required(tree, paths);
         self.all.iter().filter(fits).collect()
     }
 }

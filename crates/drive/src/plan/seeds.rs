@@ -21,12 +21,18 @@ const WORDS: [&str; 5] = [
 ];
 
 const BASE32: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+/// Every fourth character of a token is one of these, so that no token reads like words.
+const FIGURES: &[u8; 4] = b"4567";
 
-/// A token of 80 random bits: sixteen characters that host names, paths and words can hold.
+/// A token of 68 random bits: sixteen characters that host names, paths and words can hold.
 pub(crate) fn token(random: &mut Random<'_>) -> String {
     let mut bytes = [0; 16];
     random(&mut bytes);
-    bytes.iter().map(|byte| BASE32[usize::from(byte & 31)] as char).collect()
+    let character = |(at, byte): (usize, &u8)| match at % 4 {
+        3 => FIGURES[usize::from(byte & 3)] as char,
+        _ => BASE32[usize::from(byte & 31)] as char,
+    };
+    bytes.iter().enumerate().map(character).collect()
 }
 
 /// A random number below `bound`, near enough to even for shuffling small lists.

@@ -78,7 +78,9 @@ fn begins_well(digits: &[u8], alphabet: &Encoding) -> bool {
         return false;
     };
     let text = head.iter().all(|b| matches!(b, b' '..=b'~' | b'\t' | b'\n' | b'\r'));
-    text || head[0] < b' ' || head[0] >= 0x80
+    let zlib = matches!(head, [0x78, 0x01 | 0x5e | 0x9c | 0xda, ..]);
+    let wide = matches!(head, [_, 0, _, 0, _] | [0, _, 0, _, 0]);
+    text || zlib || wide || head[0] < b' ' || head[0] >= 0x80
 }
 
 #[cfg(test)]

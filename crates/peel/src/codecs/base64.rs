@@ -2,8 +2,8 @@
 //! something foreign, or cut at its beginning.
 //!
 //! Any word is base64, so the decoded bytes decide: text, or binary of a known format; or, of
-//! something long that can hardly be anything but base64, bytes that look random and are then said
-//! to be encrypted. Words, which are most of what is asked, are turned away by their first eight
+//! something long that can hardly be anything but base64, bytes that nothing can open, so that they
+//! count as unread. Words, which are most of what is asked, are turned away by their first eight
 //! digits.
 
 use std::borrow::Cow;
@@ -16,7 +16,7 @@ use crate::codec::{Codec, Opened, View, splice};
 use crate::codecs::{cipher, protobuf};
 use crate::label::Coding;
 use crate::pieces::Pieces;
-use crate::sense::{SAMPLE, is_known_binary, is_sensible_text};
+use crate::sense::{is_known_binary, is_sensible_text};
 use crate::shape::{Shape, kind};
 
 mod alphabet;
@@ -109,15 +109,15 @@ impl<'a> Data<'a> {
         if !texty && !self.mixed {
             return false;
         }
-        let sample = &self.digits[..self.digits.len().min(SAMPLE / 3 * 4)];
-        if purse.pay_bytes(sample.len()).is_err() {
+        // All of them, since the formats of records are known by fitting to the last byte.
+        if purse.pay_bytes(self.digits.len()).is_err() {
             return false;
         }
         let mut word = [0; 96];
         let long;
-        let decoded = match self.alphabet.decode_into(sample, &mut word) {
+        let decoded = match self.alphabet.decode_into(self.digits, &mut word) {
             Some(short) => short,
-            None => match self.alphabet.decode(sample) {
+            None => match self.alphabet.decode(self.digits) {
                 Some(bytes) => {
                     long = bytes;
                     &long
@@ -127,7 +127,7 @@ impl<'a> Data<'a> {
         };
         texty && is_sensible_text(decoded, self.shortest_text())
             || self.mixed && (is_known_binary(decoded) || protobuf::is_message(decoded))
-            || self.is_unmistakable() && is_random(decoded)
+            || self.is_unmistakable() && (self.padded || is_random(decoded))
             || self.mixed && self.is_sealed(view, out)
     }
 
@@ -150,15 +150,25 @@ impl<'a> Data<'a> {
     }
 
     /// A long value that uses all of the alphabet: an identifier of letters and digits alone
-    /// would be 86 characters without one of the two marks once in fifteen times.
+    /// would be 86 characters without one of the two marks once in fifteen times. Both marks of the
+    /// standard alphabet among letters and figures are found in nothing else.
     fn is_unmistakable(&self) -> bool {
         let marks = kind::PLUS_SLASH | kind::DASH_LOW;
         self.mixed
             && self.marks.any(kind::DIGIT)
             && match self.padded {
                 true => self.digits.len() >= 64,
-                false => self.digits.len() >= 86 && self.marks.any(marks),
+                false if self.digits.len() >= 86 => self.marks.any(marks),
+                false => self.digits.len() >= 64 && self.is_whole_and_marked(),
             }
+    }
+}
+
+impl Data<'_> {
+    /// Whether whole groups of digits hold both `+` and `/`.
+    fn is_whole_and_marked(&self) -> bool {
+        let holds = |mark| memchr::memchr(mark, self.digits).is_some();
+        self.digits.len().is_multiple_of(4) && holds(b'+') && holds(b'/')
     }
 }
 
@@ -223,6 +233,15 @@ mod tests {
         let id = text.replace(['+', '/', '='], "a");
         assert_eq!(layers(id.as_bytes()).len(), 0);
         assert_eq!(end(id.as_bytes()), candor_case::End::Plain);
+    }
+
+    #[test]
+    fn long_bytes_of_an_unknown_format_are_said_to_be_so() {
+        let vector = [&[7; 16][..], &crate::binary::tests::noise(64, 9)].concat();
+        assert_eq!(layers(BASE64.encode(&vector).as_bytes()).len(), 1);
+        let marked = "fTzH+tPqIJofZog1APpuu7nqeRNNBQfeavL3Tv0x2Ze+JSp3A5FlL8G88x1Rvu6/";
+        assert_eq!(layers(marked.as_bytes()).len(), 1);
+        assert!(layers(marked.replace('/', "a").as_bytes()).is_empty());
     }
 
     #[test]

@@ -121,14 +121,15 @@ fn group(digits: &[u8], alphabet: &Alphabet) -> Option<[u8; 4]> {
     u32::try_from(number).ok().map(u32::to_be_bytes)
 }
 
-/// Whether the first two groups are text.
+/// Whether the first groups are text, two at the least.
 fn begins_as_text(text: &[u8], alphabet: &Alphabet) -> bool {
     let is_text = |digits: &[u8]| {
         let plain =
             |b: &u8| matches!(b, b' '..=b'~' | b'\t' | b'\n' | b'\r' | 0xc2..=0xf4 | 0x80..=0xbf);
-        group(digits, alphabet).is_some_and(|four| four.iter().all(plain) && four[0].is_ascii())
+        group(digits, alphabet).is_some_and(|four| four.iter().all(plain))
     };
-    text.get(..10).is_some_and(|ten| ten.chunks(5).all(is_text))
+    const GROUPS: usize = 8;
+    text.len() >= 10 && text.chunks_exact(5).take(GROUPS).all(is_text)
 }
 
 /// Whether the first group is that of a compressed stream.

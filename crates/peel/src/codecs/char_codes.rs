@@ -7,6 +7,7 @@ use candor_case::Opening;
 use crate::budget::Purse;
 use crate::codec::{Codec, Opened, View};
 use crate::pieces::Pieces;
+use crate::shape::kind;
 
 /// Fewer numbers spell something too often.
 const FEWEST: usize = 6;
@@ -20,7 +21,9 @@ impl Codec for CharCodes {
     }
 
     fn accepts(&self, view: &View) -> bool {
+        // Only a call has letters in it.
         view.bytes.len() >= 2 * FEWEST
+            && (view.bytes.first() == Some(&b'S') || !view.shape.any(kind::ALPHA))
     }
 
     fn open(&self, view: &View, purse: &mut Purse, out: &mut Pieces) -> Opened {
@@ -77,7 +80,7 @@ fn digits(text: &[u8]) -> usize {
 
 /// What a list spells, if that is text that convinces.
 pub(crate) fn decode(text: &[u8]) -> Option<String> {
-    decode_as(text, 10).or_else(|| decode_as(text, 8).filter(|_| is_octal(text)))
+    decode_as(text, 10).or_else(|| is_octal(text).then(|| decode_as(text, 8)).flatten())
 }
 
 /// Whether a list may be octal: only figures below 8, spaces between them, and many.

@@ -31,12 +31,15 @@ impl Codec for Entities {
         }
     }
 
-    /// Escapes at least the first character, since text without any would not be opened again.
+    /// Escapes the first character, since text without any reference would not be opened again, and
+    /// every mark, since some would make a form of it first.
     fn close(&self, _: &[u8], _: &Opening, content: &[u8]) -> Option<Vec<u8>> {
-        let text = std::str::from_utf8(content).ok()?;
-        let mut chars = text.chars();
-        let first = format!("&#{};", u32::from(chars.next()?));
-        Some([first.as_bytes(), &escape(chars.as_str().as_bytes())].concat())
+        let write = |(at, c): (usize, char)| match c {
+            ' ' | '0'..='9' | 'A'..='Z' | 'a'..='z' if at > 0 => c.to_string(),
+            c => format!("&#{};", u32::from(c)),
+        };
+        let text = std::str::from_utf8(content).ok().filter(|text| !text.is_empty())?;
+        Some(text.char_indices().map(write).collect::<String>().into_bytes())
     }
 }
 

@@ -6,6 +6,7 @@ use candor_case::Opening;
 use crate::budget::Purse;
 use crate::codec::{Codec, Opened, View};
 use crate::pieces::Pieces;
+use crate::sense::is_known_binary;
 use crate::text::is_utf8_text;
 
 /// The codec.
@@ -39,8 +40,11 @@ impl Codec for Escape {
             }
             Unit::Word(_) => {
                 let mark = char::from(parent[at]);
-                for unit in std::str::from_utf8(content).ok()?.encode_utf16() {
-                    text.push_str(&format!("{mark}u{unit:04x}"));
+                let mut write = |unit: u16| text.push_str(&format!("{mark}u{unit:04x}"));
+                match std::str::from_utf8(content) {
+                    Ok(plain) => plain.encode_utf16().for_each(&mut write),
+                    Err(_) if as_bytes(parent).is_none() => return None,
+                    Err(_) => content.iter().for_each(|byte| write(u16::from(*byte))),
                 }
             }
         }
@@ -117,7 +121,22 @@ fn unescape(text: &[u8]) -> Option<Vec<u8>> {
         return Some(latin);
     }
     // Escaped bytes that are no text are still bytes, if nothing else is there.
-    (bytes * 4 == text.len()).then_some(plain)
+    if bytes * 4 == text.len() {
+        return Some(plain);
+    }
+    as_bytes(text).filter(|bytes| is_known_binary(bytes))
+}
+
+/// Bytes that were escaped as the characters of those numbers, if nothing else is there.
+fn as_bytes(text: &[u8]) -> Option<Vec<u8>> {
+    let mut rest = text;
+    let mut bytes = Vec::with_capacity(text.len() / 6);
+    while !rest.is_empty() {
+        let (Unit::Word(word), len) = escape(rest)? else { return None };
+        bytes.push(u8::try_from(word).ok()?);
+        rest = rest.get(len..)?;
+    }
+    Some(bytes)
 }
 
 /// The text with the bytes at these places taken as characters of Latin-1.

@@ -8,9 +8,9 @@ use data_encoding::HEXLOWER_PERMISSIVE;
 
 use crate::budget::Purse;
 use crate::codec::{Codec, Opened, View};
-use crate::codecs::cipher;
+use crate::codecs::{cipher, utf16};
 use crate::pieces::Pieces;
-use crate::sense::{SAMPLE, is_known_binary, is_sensible_text};
+use crate::sense::{is_known_binary, is_sensible_text};
 use crate::shape::kind;
 
 /// Shorter hex is too often a word or a number.
@@ -33,20 +33,11 @@ impl Codec for Hex {
 
     fn open(&self, view: &View, purse: &mut Purse, out: &mut Pieces) -> Opened {
         let Some(digits) = digits(view) else { return Opened::No };
-        let sample = &digits[..digits.len().min(2 * SAMPLE)];
-        if purse.pay_bytes(sample.len()).is_err() {
+        if purse.pay_bytes(digits.len()).is_err() {
             return Opened::No;
         }
-        let Ok(sample) = HEXLOWER_PERMISSIVE.decode(sample) else { return Opened::No };
-        let sensible = if view.shape.any(kind::HEX_LOWER | kind::HEX_UPPER) {
-            is_sensible_text(&sample, 6) || is_known_binary(&sample)
-        } else if view.is_input() && digits.len() < view.bytes.len() {
-            is_sensible_text(&sample, 5) && is_wordy(&sample)
-        } else {
-            is_sensible_text(&sample, 12) && is_wordy(&sample)
-        };
         let sealed = || !view.keys.0.is_empty() && opens(view, &digits, out);
-        if !sensible && !sealed() {
+        if !makes_sense(view, &digits) && !sealed() {
             return Opened::No;
         }
         let Ok(bytes) = HEXLOWER_PERMISSIVE.decode(&digits) else { return Opened::No };
@@ -67,6 +58,32 @@ impl Codec for Hex {
             text.extend(digits.bytes());
         }
         Some(text)
+    }
+}
+
+/// Whether what the digits stand for means something.
+fn makes_sense(view: &View, digits: &[u8]) -> bool {
+    let mut short = [0; 64];
+    // Most are digests and identifiers, so most need no memory of their own.
+    match short.get_mut(..digits.len() / 2) {
+        Some(bytes) => {
+            HEXLOWER_PERMISSIVE.decode_mut(digits, bytes).is_ok()
+                && is_sensible(view, digits, bytes)
+        }
+        None => {
+            HEXLOWER_PERMISSIVE.decode(digits).is_ok_and(|bytes| is_sensible(view, digits, &bytes))
+        }
+    }
+}
+
+/// The same, of the bytes themselves. The more looks like hex, the less has to be said.
+fn is_sensible(view: &View, digits: &[u8], bytes: &[u8]) -> bool {
+    if view.shape.any(kind::HEX_LOWER | kind::HEX_UPPER) {
+        is_sensible_text(bytes, 6) || is_known_binary(bytes)
+    } else if view.is_input() && digits.len() < view.bytes.len() {
+        is_sensible_text(bytes, 5) && is_wordy(bytes)
+    } else {
+        is_sensible_text(bytes, 12) && is_wordy(bytes) || bytes.len() >= 24 && utf16::is_wide(bytes)
     }
 }
 

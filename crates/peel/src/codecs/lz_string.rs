@@ -37,7 +37,7 @@ impl Codec for Digits {
 
     fn open(&self, view: &View, purse: &mut Purse, out: &mut Pieces) -> Opened {
         let Some(units) = digits(view) else { return Opened::No };
-        unpack(view, units.into_iter(), 6, purse, out)
+        unpack(view, units, 6, purse, out)
     }
 
     fn close(&self, parent: &[u8], _: &Opening, content: &[u8]) -> Option<Vec<u8>> {
@@ -122,17 +122,16 @@ fn begins_well(digits: &[u8]) -> bool {
 }
 
 /// The values of the digits; a space in the value of a form was a `+`.
-fn digits(view: &View) -> Option<Vec<u16>> {
+fn digits(view: &View) -> Option<impl Iterator<Item = u16>> {
     let end = view.bytes.iter().rposition(|b| !matches!(b, b'=' | b'$')).map_or(0, |at| at + 1);
     let from_form = matches!(view.codec(), "form" | "url");
-    let value = |byte: &u8| match byte {
-        b' ' if from_form => Some(62),
-        byte => {
-            let value = VALUES[usize::from(*byte)];
-            (value != NONE).then_some(u16::from(value))
-        }
+    let value = move |byte: &u8| match byte {
+        b' ' if from_form => 62,
+        byte => VALUES[usize::from(*byte)],
     };
-    view.bytes[..end].iter().map(value).collect()
+    let digits = &view.bytes[..end];
+    let all = digits.iter().all(|byte| value(byte) != NONE);
+    all.then(|| digits.iter().map(move |byte| u16::from(value(byte))))
 }
 
 fn unpack(

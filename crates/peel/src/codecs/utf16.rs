@@ -82,10 +82,18 @@ fn unmarked_order(bytes: &[u8]) -> Option<Order> {
     if pairs.len() < 4 {
         return None;
     }
+    // Of fewer than fifty, five cannot be the tenth that may be something else.
+    let odd = |side: usize| pairs.iter().take(8).filter(|pair| pair[side] >= 6).count() >= 5;
+    if pairs.len() < 50 && odd(0) && odd(1) {
+        return None;
+    }
     let low_pages = |side: usize| pairs.iter().filter(|pair| pair[side] < 6).count();
     let texty = |side: usize| pairs.iter().filter(|pair| pair[side] >= b' ').count();
+    // What stands before the text of a record is of no alphabet.
+    let begins = |side: usize| pairs[0][side] < 6;
     let most = |count: usize| count * 10 >= pairs.len() * 9;
-    match (most(low_pages(0)) && most(texty(1)), most(low_pages(1)) && most(texty(0))) {
+    let is = |high, low| begins(high) && most(low_pages(high)) && most(texty(low));
+    match (is(0, 1), is(1, 0)) {
         (true, false) => Some(Order::Big),
         (false, true) => Some(Order::Little),
         _ => None,

@@ -49,12 +49,19 @@ fn layer(layer: &ExhibitLayer) -> Shown {
     let [before, marked, after] = if hex { hex_parts(parts) } else { text_parts(parts) };
     Shown {
         heading: path::step(&layer.step, &layer.codec),
-        note: format!("{}, sha256 {}", words::size(layer.length), inert(&layer.sha256, 64)),
+        note: note(layer),
         before,
         marked,
         after,
         hex,
     }
+}
+
+/// Length and digest of a layer, and the key that opened it.
+fn note(layer: &ExhibitLayer) -> String {
+    let key = layer.key.as_ref().map(|key| format!(", opened with the key {}", inert(key, 256)));
+    let (size, digest) = (words::size(layer.length), inert(&layer.sha256, 64));
+    format!("{size}, sha256 {digest}{}", key.unwrap_or_default())
 }
 
 /// Whether more than a tenth of a window is neither text nor white space.
@@ -102,7 +109,11 @@ mod tests {
     use super::*;
 
     fn shown(bytes: &[u8], window_start: u64, span: ByteSpan) -> Shown {
-        layer(&ExhibitLayer {
+        layer(&layer_of(bytes, window_start, span))
+    }
+
+    fn layer_of(bytes: &[u8], window_start: u64, span: ByteSpan) -> ExhibitLayer {
+        ExhibitLayer {
             step: "gzip".into(),
             codec: "gzip".into(),
             length: 1_000,
@@ -110,7 +121,8 @@ mod tests {
             span,
             window_start,
             window: BASE64.encode(bytes),
-        })
+            key: None,
+        }
     }
 
     #[test]
@@ -126,6 +138,14 @@ mod tests {
             (bytes.before.as_str(), bytes.marked.as_str(), bytes.after.as_str()),
             ("1f 8b ", "00 01", " ff")
         );
+        assert_eq!(bytes.note, "1,000 bytes, sha256 00");
+    }
+
+    #[test]
+    fn the_key_is_named() {
+        let mut sealed = layer_of(&[1, 2], 0, ByteSpan::new(0, 2));
+        sealed.key = Some("keys.toml: SDK 4.2".into());
+        assert!(layer(&sealed).note.ends_with(", opened with the key keys.toml: SDK 4.2"));
     }
 
     #[test]

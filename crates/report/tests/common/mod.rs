@@ -408,6 +408,7 @@ fn exhibit(finding: &str, line: &RequestLine, path: &str, value: &str) -> Exhibi
             span,
             window_start: 0,
             window: BASE64.encode(&bytes[..bytes.len().min(512)]),
+            key: None,
         }
     };
     Exhibit {

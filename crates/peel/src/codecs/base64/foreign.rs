@@ -124,7 +124,7 @@ fn rare(view: &View, out: &mut Pieces) -> bool {
     let opened = RARE.iter().find_map(|alphabet| {
         let head = alphabet.head(digits)?;
         let texty = head.iter().all(|b| matches!(b, b' '..=b'~' | b'\n' | b'\t'));
-        let bytes = alphabet.decode(digits).filter(|_| texty)?;
+        let bytes = texty.then(|| alphabet.decode(digits)).flatten()?;
         is_sensible_text(&bytes, SHORTEST_TEXT).then_some(bytes)
     });
     match opened {

@@ -2,6 +2,7 @@
 
 use super::wire::{Field, Fields, Value};
 use crate::binary::{SHORTEST_ENCRYPTED, has_magic, is_random};
+use crate::codecs::utf16;
 use crate::shape::{Shape, kind};
 use crate::text::is_utf8_text;
 
@@ -59,7 +60,7 @@ impl Looks {
             if let Value::Bytes(range) = value {
                 let content = &bytes[range];
                 let clean = is_clean_text(content) && !begins_as_field(content);
-                let text = if clean || has_magic(content) {
+                let text = if clean || has_magic(content) || utf16::is_wide(content) {
                     content.len()
                 } else if levels > 0 {
                     Self::at(content, levels - 1).map_or(0, |inner| inner.text)
@@ -76,7 +77,7 @@ impl Looks {
 /// Whether this is a packed list of numbers: varints to the last byte, mostly short ones, and not
 /// random. Only of long lists: a short one is a value anyway.
 pub(super) fn is_packed(bytes: &[u8]) -> bool {
-    if bytes.len() < SHORTEST_ENCRYPTED || has_magic(bytes) {
+    if bytes.len() < SHORTEST_ENCRYPTED || has_magic(bytes) || utf16::is_wide(bytes) {
         return false;
     }
     let longest_run = bytes.split(|b| *b < 0x80).map(<[u8]>::len).max().unwrap_or(0);
