@@ -7,7 +7,7 @@ mod need;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
-use crate::need::NEEDS;
+use crate::need::{NEEDS, PERMISSIONS};
 
 const USAGE: &str = "usage: cargo xtask test [-- ARGS FOR cargo test]
        cargo xtask setup     installs what the tests need
@@ -42,7 +42,11 @@ fn test(rest: &[&str]) -> bool {
     for need in &missing {
         eprintln!("skipped for want of {}: {}", need.program, need.tests);
     }
-    eprintln!("{} kinds of tests were skipped", missing.len());
+    let refused: Vec<_> = PERMISSIONS.iter().filter(|asked| !asked.is_given()).collect();
+    for asked in &refused {
+        eprintln!("skipped for want of {}: {}", asked.what, asked.tests);
+    }
+    eprintln!("{} kinds of tests were skipped", missing.len() + refused.len());
     passed
 }
 

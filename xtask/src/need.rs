@@ -25,7 +25,11 @@ pub(crate) const NEEDS: &[Need] = &[
     },
     Need { program: "Xvfb", package: "xvfb", tests: "typing into a real address bar" },
     Need { program: "xdotool", package: "xdotool", tests: "typing into a real address bar" },
-    Need { program: "ip", package: "iproute2", tests: "browsers in a network of their own" },
+    Need {
+        program: "ip",
+        package: "iproute2",
+        tests: "browsers and phones in a network of their own",
+    },
     Need { program: "tshark", package: "tshark", tests: "browsers in a network of their own" },
     Need { program: "node", package: "nodejs", tests: "the bench of analytics SDKs" },
     Need {
@@ -48,6 +52,36 @@ impl Need {
         let path = std::env::var_os("PATH").unwrap_or_default();
         std::env::split_paths(&path).any(|folder| folder.join(self.program).is_file())
     }
+}
+
+/// Something that the system permits or does not, and the tests that are skipped without it.
+pub(crate) struct Permission {
+    pub(crate) what: &'static str,
+    pub(crate) tests: &'static str,
+    asks: fn() -> bool,
+}
+
+/// Everything that tests ask of the system beyond programs.
+pub(crate) const PERMISSIONS: &[Permission] = &[Permission {
+    what: "network namespaces (root)",
+    tests: "browsers and phones in a network of their own",
+    asks: makes_namespaces,
+}];
+
+impl Permission {
+    /// Whether it is given.
+    pub(crate) fn is_given(&self) -> bool {
+        (self.asks)()
+    }
+}
+
+fn makes_namespaces() -> bool {
+    let name = format!("candor-xtask-{}", std::process::id());
+    let ip = |verb: &str| {
+        let asked = Command::new("ip").args(["netns", verb, &name]).output();
+        asked.is_ok_and(|out| out.status.success())
+    };
+    ip("add") && ip("del")
 }
 
 /// Whether apt may be used without asking anybody.

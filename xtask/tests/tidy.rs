@@ -21,6 +21,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("judge", &["case"]),
     ("evidence", &["case", "warc"]),
     ("report", &["case"]),
+    ("live", &["case"]),
     ("specimens", &["case"]),
     (
         "candor",
@@ -33,6 +34,7 @@ const WALLS: &[(&str, &[&str])] = &[
             "import",
             "judge",
             "link",
+            "live",
             "peel",
             "report",
             "specimens",

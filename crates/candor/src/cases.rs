@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use bytes::Bytes;
-use candor_case::{Claim, Event, EventKind, Keys, Property, Question, Seeds};
+use candor_case::{CaseFile, Claim, Event, EventKind, Keys, Property, Question, Seeds};
 use candor_evidence::CaseDir;
 use candor_report::View;
 use serde::de::DeserializeOwned;
+
+use crate::progress;
 
 /// Questions that every case is asked, whatever its maker said.
 const QUESTIONS: &str = include_str!("../data/questions.toml");
@@ -21,9 +23,23 @@ pub fn default_place(name: &str) -> PathBuf {
     PathBuf::from("cases").join(format!("{name}-{now}"))
 }
 
-/// Opens a case, or makes it.
+/// Opens a case, or makes it, with a `case.toml` in which its person fills in the subject.
 pub fn open_or_create(path: &Path) -> Result<CaseDir> {
-    if path.exists() { Ok(CaseDir::open(path)?) } else { Ok(CaseDir::create(path)?) }
+    if path.exists() {
+        return Ok(CaseDir::open(path)?);
+    }
+    let dir = CaseDir::create(path)?;
+    let opened = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
+    dir.write_case_file(&CaseFile { opened, ..CaseFile::default() })?;
+    Ok(dir)
+}
+
+/// Reminds people to say what a case is about, where nobody has.
+pub fn remind(dir: &CaseDir) {
+    if dir.case_file().is_ok_and(|file| file.subject.product.is_empty()) {
+        let path = dir.root().join("case.toml");
+        progress::say(&format!("say what is examined in {}", path.display()));
+    }
 }
 
 /// What is judged, the digest of the text it was read from, and the keys that are known.

@@ -8,6 +8,7 @@ mod bridge;
 mod cases;
 mod commands;
 mod exit;
+mod gate;
 mod keyfile;
 mod knowledge;
 mod progress;

@@ -4,24 +4,48 @@ use bytes::{Bytes, BytesMut};
 use candor_case::{Body, Header, Provenance, Response};
 
 use crate::{
+    Way,
+    conn::Conn,
     lab::{LAB_BODY, LabAnswer, LabRequest},
     pages,
     route::is_lab,
-    session::Session,
     sinkhole,
 };
 
 /// Answers a request to that host, once its body was read. The answer is well formed: its status
-/// and header fields can be sent, framing and length are left to the sender.
-pub(crate) fn answer(session: &Session, host: &str, request: &LabRequest) -> LabAnswer {
+/// and header fields can be sent, framing and length are left to the sender. `trusted` says that the
+/// request came within TLS.
+pub(crate) async fn answer(
+    conn: &Conn,
+    host: &str,
+    request: &LabRequest,
+    trusted: bool,
+) -> LabAnswer {
     let path = path(&request.url);
-    let own = (host == pages::HOST).then(|| pages::page(path, &session.authority)).flatten();
-    let answer = match own {
+    let answer = match own(conn, host, path, request, trusted).await {
         Some(page) => page,
-        None if is_lab(host) => session.lab.answer(request),
+        None if is_lab(host) => conn.session.lab.answer(request),
         None => sinkhole::answer(host, path, request),
     };
     sound(answer)
+}
+
+/// The proxy's own page: the certificate always, the rest as the door has it.
+async fn own(
+    conn: &Conn,
+    host: &str,
+    path: &str,
+    request: &LabRequest,
+    trusted: bool,
+) -> Option<LabAnswer> {
+    if host != pages::HOST {
+        return None;
+    }
+    let way = if trusted { Way::Trusted } else { Way::Proxied };
+    match conn.visit(way, request.clone()).await {
+        Some(answer) => Some(answer),
+        None => pages::page(path, &conn.session.authority),
+    }
 }
 
 /// The path of an absolute URL, without query.

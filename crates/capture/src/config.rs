@@ -9,6 +9,8 @@ use std::{
 
 use candor_case::RunId;
 
+use crate::Door;
+
 /// The operator's hosts override: the address to reach instead of what the name resolves to, or
 /// `None` to ask the system. Certificates are still verified for the name.
 pub type Resolve = Arc<dyn Fn(&str, u16) -> Option<SocketAddr> + Send + Sync>;
@@ -18,8 +20,9 @@ pub type Resolve = Arc<dyn Fn(&str, u16) -> Option<SocketAddr> + Send + Sync>;
 pub struct Config {
     /// Where to listen; port 0 takes any free port.
     pub listen: SocketAddr,
-    /// Whether an address that other machines can reach is wanted (a phone under test needs it).
-    pub beyond_loopback: bool,
+    /// Who may use the proxy: needed where other machines can reach it, as a phone under test must.
+    /// `None` lets everyone in who can reach it.
+    pub door: Option<Arc<dyn Door>>,
     /// The run that the exchanges belong to.
     pub run: RunId,
     /// Who answers requests to hosts that are not the lab's.
@@ -36,7 +39,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-            beyond_loopback: false,
+            door: None,
             run: RunId::default(),
             upstream: Upstream::Sinkhole,
             limits: Limits::default(),
@@ -50,7 +53,7 @@ impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config")
             .field("listen", &self.listen)
-            .field("beyond_loopback", &self.beyond_loopback)
+            .field("door", &self.door.is_some())
             .field("run", &self.run)
             .field("upstream", &self.upstream)
             .field("limits", &self.limits)

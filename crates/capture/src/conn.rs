@@ -14,8 +14,13 @@ use candor_case::{
 };
 
 use crate::{
+    Visit, Way,
+    lab::{LabAnswer, LabRequest},
+    pages,
     record::{Recorder, exchange_id},
+    route::Target,
     session::Session,
+    sink::Unrecorded,
 };
 
 /// One client connection.
@@ -58,6 +63,24 @@ impl Conn {
         ConnectionId(format!("c{}", self.number))
     }
 
+    /// Whether this client may use the proxy.
+    pub(crate) fn admitted(&self) -> bool {
+        self.session.door.as_ref().is_none_or(|door| door.admits(self.peer.ip()))
+    }
+
+    /// Notes that this client was sent away.
+    pub(crate) fn refused(&self) {
+        if let Some(door) = &self.session.door {
+            door.refused(self.peer);
+        }
+    }
+
+    /// What the door answers to a visit of the proxy's own pages.
+    pub(crate) async fn visit(&self, way: Way, request: LabRequest) -> Option<LabAnswer> {
+        let door = self.session.door.as_ref()?;
+        door.answer(Visit { client: self.peer, way, request }).await
+    }
+
     pub(crate) fn event(&self, kind: EventKind) {
         self.session.sink.event(Event { at: self.session.now(), kind });
     }
@@ -91,14 +114,19 @@ impl Conn {
     }
 
     /// Starts to record the next exchange of this connection.
-    pub(crate) fn open(&self, opening: Opening) -> Begun {
+    /// What is said to the door is candor's own talk and goes nowhere.
+    pub(crate) fn open(&self, opening: Opening, site: &Target) -> Begun {
         let index = self.exchanges.fetch_add(1, Ordering::AcqRel);
         let head = self.exchange(
             exchange_id(&self.session.mark, &[self.number, index]),
             opening,
             ExchangeKind::Http,
         );
-        let recording = self.session.sink.open(head);
+        let own = self.session.door.is_some() && site.host == pages::HOST;
+        let recording = match own {
+            true => Box::new(Unrecorded),
+            false => self.session.sink.open(head),
+        };
         Begun { recorder: Recorder::new(recording, Arc::clone(&self.session.open)), index }
     }
 

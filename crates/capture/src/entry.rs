@@ -9,6 +9,7 @@ use crate::{
     conn::{Conn, Understood},
     dial::{DialError, Reached, upstream_event},
     h1::{Far, Place, Serving, head},
+    pages::REFUSED,
     route::{Route, Target},
     sniff::{Sniffed, sniff},
     socks::{self, Asked, Step},
@@ -20,21 +21,54 @@ use crate::{
 /// Serves one client connection to its end.
 pub(crate) async fn handle(conn: Arc<Conn>, tcp: TcpStream) {
     let mut client = Stream::new(tcp);
-    let first = timeout(conn.session.limits.idle, first(&mut client)).await;
+    // Whoever may not use the proxy is not to hold a place for long.
+    let limits = &conn.session.limits;
+    let admitted = conn.admitted();
+    let patience = if admitted { limits.idle } else { limits.handshake };
+    let first = timeout(patience, first(&mut client)).await;
     match first.unwrap_or(Sniffed::Open) {
         Sniffed::Open if client.seen().is_empty() => {}
+        // Unless it may use the proxy, a client is answered as a visitor at most.
+        Sniffed::Http1 if !client.seen().starts_with(b"CONNECT ") => {
+            let visit = Serving::new(conn, Place::Proxy, client, Far::Named(None)).run();
+            match admitted {
+                true => visit.await,
+                false => drop(timeout(patience, visit).await),
+            }
+        }
+        known if !admitted => refuse(&conn, client, known).await,
         Sniffed::Tls => {
             tls::serve(conn, client, Entry { how: "tls", target: None, reached: None }).await;
         }
         Sniffed::Socks5 => socks5(conn, client).await,
-        Sniffed::Http1 if client.seen().starts_with(b"CONNECT ") => connect(conn, client).await,
-        Sniffed::Http1 => Serving::new(conn, Place::Proxy, client, Far::Named(None)).run().await,
+        Sniffed::Http1 => connect(conn, client).await,
         Sniffed::Open | Sniffed::Http2 | Sniffed::Unknown => {
             let bytes = client.seen().len() as u64;
             let detail = "neither HTTP/1, SOCKS5 nor TLS at the proxy's port";
             conn.gap(GapReason::UnknownProtocol, "", Some(bytes), detail);
         }
     }
+}
+
+/// Sends away a client that may not use the proxy, in its own language where it has words for that.
+async fn refuse(conn: &Conn, mut client: Stream, spoken: Sniffed) {
+    conn.refused();
+    match spoken {
+        Sniffed::Http1 => {
+            let limits = &conn.session.limits;
+            let _ = timeout(limits.handshake, request_head(&mut client, limits.head_bytes)).await;
+            let answer = format!(
+                "HTTP/1.1 403 Forbidden\r\ncontent-type: text/plain; charset=utf-8\r\n\
+                 content-length: {}\r\nconnection: close\r\n\r\n{REFUSED}",
+                REFUSED.len()
+            );
+            let _ = client.write_all(answer.as_bytes()).await;
+        }
+        // RFC 1928, section 3: no method is acceptable.
+        Sniffed::Socks5 => drop(say(&mut client, &socks::method(false)).await),
+        _ => {}
+    }
+    let _ = client.shutdown().await;
 }
 
 /// Looks until it can tell, or the client has ended.

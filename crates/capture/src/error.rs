@@ -8,7 +8,7 @@ use std::{io, net::SocketAddr, path::PathBuf};
 pub enum CaptureError {
     /// The operator's: anyone on the network could use the proxy.
     #[error(
-        "{0} can be reached from other machines; listen on 127.0.0.1, or say that this is wanted"
+        "{0} can be reached from other machines; listen on 127.0.0.1, or let a door say who may use it"
     )]
     NotLoopback(SocketAddr),
     /// The machine's: packets may not be looked at.

@@ -36,6 +36,19 @@ pub(crate) fn help(path: &str, authority: &Authority) -> LabAnswer {
     }
 }
 
+/// What a client hears that may not use the proxy.
+pub(crate) const REFUSED: &str = "candor: this proxy records one device and serves no other; \
+    to use it, open on this device the address that candor printed when it started\n";
+
+/// What a visitor sees who may not use the proxy.
+pub(crate) fn refused() -> LabAnswer {
+    LabAnswer {
+        status: 403,
+        headers: vec![content_type("text/plain; charset=utf-8")],
+        body: REFUSED.into(),
+    }
+}
+
 /// Why there is no answer of the server.
 pub(crate) fn failed(status: u16, why: impl std::fmt::Display) -> LabAnswer {
     LabAnswer {

@@ -36,7 +36,7 @@ impl Proxy {
         clock: Clock,
         randomness: Arc<dyn Randomness>,
     ) -> Result<Self, CaptureError> {
-        if !config.listen.ip().is_loopback() && !config.beyond_loopback {
+        if !config.listen.ip().is_loopback() && config.door.is_none() {
             return Err(CaptureError::NotLoopback(config.listen));
         }
         let failed = |source| CaptureError::Listen { address: config.listen, source };
@@ -50,6 +50,7 @@ impl Proxy {
             mark,
             limits: config.limits,
             upstream: config.upstream,
+            door: config.door,
             authority,
             sink,
             lab,

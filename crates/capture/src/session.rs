@@ -6,7 +6,7 @@ use candor_case::UnixMicros;
 use tokio::sync::watch;
 
 use crate::{
-    Authority, Clock, Lab, Limits, Sink, Upstream, dial::Dialer, record::Open, route::is_lab,
+    Authority, Clock, Door, Lab, Limits, Sink, Upstream, dial::Dialer, record::Open, route::is_lab,
 };
 use candor_case::RunId;
 
@@ -17,6 +17,7 @@ pub(crate) struct Session {
     pub(crate) mark: [u8; 16],
     pub(crate) limits: Limits,
     pub(crate) upstream: Upstream,
+    pub(crate) door: Option<Arc<dyn Door>>,
     pub(crate) dialer: Dialer,
     pub(crate) authority: Arc<Authority>,
     pub(crate) sink: Arc<dyn Sink>,

@@ -12,6 +12,7 @@ use tokio_rustls::{
 use crate::{
     conn::{Conn, Understood},
     dial::{DialError, Reached, refused_event, upstream_event},
+    pages,
     route::{Route, Target},
     stream::Stream,
     talk::{Silent, talk},
@@ -199,6 +200,10 @@ fn before_hello(conn: &Conn, entry: Entry, host: &str, error: Option<io::Error>)
 /// Says how a client turned a handshake down: by an alert that means distrust, by one that means
 /// something else, or without a word (`None`, or an end of the stream).
 fn turned_down(conn: &Conn, host: &str, error: Option<io::Error>) {
+    // The guide knocks at our own host until it is trusted: that is no traffic of the subject.
+    if conn.session.door.is_some() && host == pages::HOST {
+        return;
+    }
     let id = conn.id();
     let rustls = error.as_ref().and_then(|e| e.get_ref()?.downcast_ref::<rustls::Error>());
     match rustls {

@@ -111,6 +111,13 @@ pub enum EventKind {
         /// The host in question.
         host: String,
     },
+    /// Connections of a client that may not use the recorder and was sent away.
+    TurnedAway {
+        /// Its IP address; `others` for those beyond what is counted apart.
+        client: String,
+        /// How many.
+        connections: u64,
+    },
     /// Something could not be recorded.
     Gap {
         /// Why.

@@ -1,29 +1,50 @@
 //! `candor audit`: peel, detect, link, judge; writes `analysis/`, prints the verdict table.
 
 use std::io::{IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use candor_case::Verdicts;
 use candor_evidence::CaseDir;
 use candor_report::{Paint, View};
 use serde::Serialize;
 
+use crate::audit::Audit;
+use crate::cases::Asked;
 use crate::exit::Exit;
-use crate::{audit, cases, keyfile};
+use crate::gate::{Baseline, Gate, Waiver};
+use crate::{audit, cases, gate, keyfile, progress};
 
 /// Options of `candor audit`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   candor audit cases/mine
   candor audit cases/mine --keys keys.toml
-  candor audit cases/mine --claims claims.toml --json | jq '.claims[] | {id, verdict}'")]
+  candor audit cases/mine --claims claims.toml --json | jq '.claims[] | {id, verdict}'
+  candor audit cases/mine --write-baseline baseline.json    know what is contradicted today
+  candor audit cases/mine --baseline baseline.json --waivers waivers.toml    fail on what is new
+
+A waiver names a claim, if need be an arm, a reason and its last day:
+  [[waiver]]
+  claim   = \"private-mode-silent\"
+  arm     = \"mode=private\"
+  reason  = \"fixed in 4.2, which ships in March\"
+  expires = \"2027-03-31\"")]
 pub struct Args {
     /// The case folder
     case: PathBuf,
     /// Claims and questions to judge instead of the case's own claims.toml
     #[arg(long, value_name = "FILE")]
     claims: Option<PathBuf>,
+    /// What may pass although it is contradicted or undecided, with reasons and ends
+    #[arg(long, value_name = "FILE")]
+    waivers: Option<PathBuf>,
+    /// Contradictions that are known: only others fail
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Write down what is contradicted now; it counts as known from this audit on
+    #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
+    write_baseline: Option<PathBuf>,
     /// A key file beside the case's own keys.toml: ours, or an aes_info.json of PiRogue; may be
     /// repeated
     #[arg(long, value_name = "FILE")]
@@ -41,6 +62,7 @@ struct Document<'a> {
     findings: usize,
     identifiers: usize,
     coverage: &'a candor_case::Coverage,
+    gate: GateDocument<'a>,
     #[serde(flatten)]
     verdicts: Inner<'a>,
 }
@@ -50,8 +72,33 @@ struct Inner<'a> {
     simulated: bool,
     sinkhole: bool,
     post_hoc: bool,
-    claims: &'a [candor_case::VerdictResult],
+    claims: Vec<AtTheGate<'a>>,
     questions: &'a [candor_case::QuestionResult],
+}
+
+/// A verdict with what the gate says of it.
+#[derive(Serialize)]
+struct AtTheGate<'a> {
+    #[serde(flatten)]
+    verdict: &'a candor_case::VerdictResult,
+    /// Left out where the claim is neither contradicted nor undecided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gate: Option<gate::Outcome>,
+}
+
+/// What the gate says beside the claims.
+#[derive(Serialize)]
+struct GateDocument<'a> {
+    new: Vec<&'a gate::Shown>,
+    waivers: Vec<WaiverDocument<'a>>,
+    gone: &'a [gate::Shown],
+}
+
+#[derive(Serialize)]
+struct WaiverDocument<'a> {
+    #[serde(flatten)]
+    waiver: &'a gate::Waiver,
+    state: gate::Use,
 }
 
 /// Audits a case.
@@ -61,8 +108,12 @@ pub fn run(args: &Args) -> Result<Exit> {
     for file in &args.keys {
         asked.keys.0.extend(keyfile::read(file)?.0);
     }
+    // Read before the work, so that a mistake in them costs no time.
+    let waivers = waivers(args.waivers.as_deref())?;
+    let known = args.baseline.as_deref().map(Baseline::read).transpose()?;
     let audit = audit::audit(&dir, &asked)?;
-    let exit = Exit::of_verdicts(&audit.verdicts);
+    let gate = held(args, &asked, &audit, waivers, known.unwrap_or_default())?;
+    let exit = gate.exit();
     if args.json {
         let document = Document {
             schema: "candor.audit/1",
@@ -71,21 +122,65 @@ pub fn run(args: &Args) -> Result<Exit> {
             findings: audit.findings.len(),
             identifiers: audit.identifiers.len(),
             coverage: &audit.coverage,
-            verdicts: inner(&audit.verdicts),
+            gate: gate_document(&gate),
+            verdicts: inner(&audit.verdicts, &gate),
         };
         writeln!(std::io::stdout(), "{}", serde_json::to_string_pretty(&document)?)?;
     } else {
         print_table(&cases::view(&dir)?)?;
+        if args.waivers.is_some() || args.baseline.is_some() || args.write_baseline.is_some() {
+            write!(std::io::stdout(), "{}", gate::text(&gate))?;
+        }
+        progress::say(&format!("next: candor report {}", cases::name(&dir)));
     }
     Ok(exit)
 }
 
-fn inner(verdicts: &Verdicts) -> Inner<'_> {
+fn waivers(path: Option<&Path>) -> Result<Vec<Waiver>> {
+    let Some(path) = path else { return Ok(vec![]) };
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path).with_context(|| format!("{name}: cannot be read"))?;
+    gate::parse(&text, &name)
+}
+
+/// Holds an audit against what is known, and writes down what is known from now on.
+fn held(
+    args: &Args,
+    asked: &Asked,
+    audit: &Audit,
+    waivers: Vec<Waiver>,
+    known: Baseline,
+) -> Result<Gate> {
+    let shown = gate::shown(&audit.verdicts, &asked.claims, &audit.findings, &audit.identifiers);
+    let known = match &args.write_baseline {
+        Some(path) => {
+            let known = Baseline::of(shown.clone());
+            known.write(path)?;
+            known
+        }
+        None => known,
+    };
+    let today = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
+    Ok(gate::gate(&audit.verdicts, &shown, waivers, &known, &today))
+}
+
+fn gate_document(gate: &Gate) -> GateDocument<'_> {
+    let waivers = gate.waivers.iter();
+    GateDocument {
+        new: gate.claims.iter().flat_map(|claim| &claim.new).collect(),
+        waivers: waivers.map(|(waiver, state)| WaiverDocument { waiver, state: *state }).collect(),
+        gone: &gate.gone,
+    }
+}
+
+fn inner<'a>(verdicts: &'a Verdicts, gate: &Gate) -> Inner<'a> {
+    let at_the_gate =
+        |verdict: &'a candor_case::VerdictResult| AtTheGate { verdict, gate: gate.of(&verdict.id) };
     Inner {
         simulated: verdicts.simulated,
         sinkhole: verdicts.sinkhole,
         post_hoc: verdicts.post_hoc,
-        claims: &verdicts.claims,
+        claims: verdicts.claims.iter().map(at_the_gate).collect(),
         questions: &verdicts.questions,
     }
 }

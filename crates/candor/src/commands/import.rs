@@ -63,6 +63,7 @@ pub fn run(args: &Args) -> Result<Exit> {
                 let left = filled.not_sent;
                 progress::say(&format!("{left} entries were never sent (cached, blocked, mocked)"));
             }
+            cases::remind(&dir);
             progress::say(&format!("next: candor audit {at}"));
             Ok(Exit::Done)
         }

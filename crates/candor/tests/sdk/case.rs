@@ -66,7 +66,7 @@ fn record(desk: &Desk, arm: &SdkArm, planned: &SdkRun, dir: &CaseDir, profiles: 
     }
     let writer =
         dir.add_run(&run, &planned.seeds).unwrap().writer(WriterOptions::default()).unwrap();
-    let sink: Arc<dyn Sink> = Arc::new(RunSink(writer.clone()));
+    let sink: Arc<dyn Sink> = Arc::new(RunSink::new(writer.clone(), None));
     let (ended, end) = channel();
     let lab = BenchLab {
         site: LabSite(candor_specimens::Lab::with_files(files(desk, arm, planned))),

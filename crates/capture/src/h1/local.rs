@@ -33,7 +33,7 @@ impl Serving {
         let upgrade = request.method == "GET" && ws::is_upgrade(&request.headers);
         let mut answer = match upgrade && !is_lab(host) {
             true => LabAnswer { status: 101, ..LabAnswer::default() },
-            false => answer::answer(&self.conn.session, host, &request),
+            false => answer::answer(&self.conn, host, &request, turn.is_trusted()).await,
         };
         match (answer.status, upgrade) {
             (101, true) => answer.headers.extend(ws::accept(&request.headers)),

@@ -11,8 +11,9 @@ use super::{
     local,
 };
 use crate::{
+    Way,
     conn::{Begun, Conn, Opening, Understood},
-    lab::LabAnswer,
+    lab::{LabAnswer, LabRequest},
     pages,
     record::Recorder,
     route::{Route, Target, printable},
@@ -69,6 +70,11 @@ pub(super) struct Turn {
 impl Turn {
     pub(super) fn recorder(&self) -> &Recorder {
         &self.begun.recorder
+    }
+
+    /// Whether it came within TLS, so that the client trusts the authority.
+    pub(super) fn is_trusted(&self) -> bool {
+        self.protocols.len() > 1
     }
 }
 
@@ -185,6 +191,9 @@ impl Serving {
             Ok(framing) => framing,
             Err(bad) => return self.refuse(bad).await,
         };
+        if let Some(answer) = self.at_the_door(&head).await {
+            return self.tell(&answer).await;
+        }
         let asked = match self.asked(&head) {
             Ok(asked) => asked,
             Err(answer) => return self.tell(&answer).await,
@@ -197,6 +206,30 @@ impl Serving {
         }
     }
 
+    /// What someone hears who visits the proxy as a web site, or may not use it as a proxy.
+    async fn at_the_door(&mut self, head: &RequestHead) -> Option<LabAnswer> {
+        if !matches!(self.place, Place::Proxy) || self.conn.session.door.is_none() {
+            return None;
+        }
+        let port = self.conn.session.address.port();
+        if let Some(path) = to_our_address(head, port) {
+            let request = LabRequest {
+                method: printable(&head.method),
+                url: format!("http://{}{path}", self.conn.session.address),
+                headers: head.headers.clone(),
+                body: Bytes::new(),
+            };
+            if let Some(answer) = self.conn.visit(Way::Direct, request).await {
+                return Some(answer);
+            }
+        }
+        if self.conn.admitted() {
+            return None;
+        }
+        self.conn.refused();
+        Some(pages::refused())
+    }
+
     fn open(&self, started: UnixMicros, head: RequestHead, framing: Framing, asked: Asked) -> Turn {
         let tls = match &self.place {
             Place::Inside(route) => route.tls,
@@ -205,13 +238,14 @@ impl Serving {
         let version = if head.minor == 0 { "http/1.0" } else { "http/1.1" };
         let protocols: Vec<String> =
             std::iter::once(version).chain(tls).map(str::to_owned).collect();
-        let begun = self.conn.open(Opening {
+        let opening = Opening {
             method: printable(&head.method),
             url: asked.url.clone(),
             headers: head.headers.clone(),
             protocols: protocols.clone(),
             started,
-        });
+        };
+        let begun = self.conn.open(opening, &asked.site);
         if framing == Framing::None {
             begun.recorder.end(crate::Side::Request, Vec::new(), true);
         }
@@ -250,8 +284,7 @@ impl Serving {
         if is_absolute(target) {
             return Err(pages::failed(501, "only http:// goes without CONNECT"));
         }
-        let site = named.and_then(|n| Target::parse(n, 80));
-        match site.filter(|s| s.ip().is_none() && s.host.contains('.')) {
+        match named.and_then(site) {
             Some(site) => {
                 let route = Route { scheme: "http", target: site.clone(), tls: None };
                 Ok(Asked { url: route.url(&site, target), site, path: None })
@@ -305,6 +338,25 @@ async fn stale(far: &mut Far) {
         }
         Far::Nobody => std::future::pending().await,
     }
+}
+
+/// The web site that a `Host` field names; an address or a bare name is the proxy itself.
+fn site(named: &str) -> Option<Target> {
+    Target::parse(named, 80).filter(|s| s.ip().is_none() && s.host.contains('.'))
+}
+
+/// The path of a request to the proxy's own address: asked as a web site, or, by a client that uses
+/// the proxy by now, as a URL with an address for its host and the proxy's own port.
+fn to_our_address(head: &RequestHead, port: u16) -> Option<String> {
+    let target = printable(&head.target);
+    if target.starts_with('/') {
+        let named = head.headers.iter().find(|h| h.is("host")).map(|h| printable(&h.value));
+        return named.as_deref().and_then(site).is_none().then_some(target);
+    }
+    let rest = target.strip_prefix("http://")?;
+    let (authority, path) = rest.split_at(rest.find('/')?);
+    let asked = Target::parse(authority, 80)?;
+    (asked.ip().is_some() && asked.port == port).then(|| path.to_owned())
 }
 
 fn is_absolute(target: &str) -> bool {

@@ -122,7 +122,7 @@ impl Serving {
         let site = self.route.site(named.or(host));
         let opening = self.opening(&request, &site);
         let (url, method) = (opening.url.clone(), opening.method.clone());
-        let recorder = Arc::new(self.conn.open(opening).recorder);
+        let recorder = Arc::new(self.conn.open(opening, &site).recorder);
         let session = Arc::clone(&self.conn.session);
         let (parts, body) = request.into_parts();
         let body = Tapped::new(body, Arc::clone(&recorder), Side::Request, session);
@@ -205,7 +205,8 @@ impl Serving {
         recorder: &Recorder,
     ) -> Result<Response<Outgoing>, hyper::Error> {
         request.body = gather(body, Gathered::new(&site.host)).await?;
-        let mut answer = answer::answer(&self.conn.session, &site.host, &request);
+        let trusted = self.route.tls.is_some();
+        let mut answer = answer::answer(&self.conn, &site.host, &request, trusted).await;
         if answer.status == 101 {
             // There are no upgrades in HTTP/2.
             answer = LabAnswer { status: 501, ..LabAnswer::default() };

@@ -1,6 +1,7 @@
 //! The proxy from outside: real sockets on the loopback interface, real TLS, real clients.
 
 mod answers;
+mod door;
 mod entrances;
 mod faithful;
 mod hardship;

@@ -2,12 +2,15 @@
 
 use std::{net::SocketAddr, os::unix::fs::PermissionsExt, sync::Arc, time::Duration};
 
-use candor_capture::{Authority, CaptureError, Config, Limits, NoLab, Proxy, System, Upstream};
+use candor_capture::{
+    Authority, CaptureError, Config, Door, Limits, NoLab, Proxy, System, Upstream,
+};
 use candor_case::{EventKind, TlsSide, UnixMicros};
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_rustls::TlsConnector;
 
+use crate::door::Guarded;
 use crate::support::{Bench, Memory, Origin, ask, client_config, patient};
 
 fn refusals(sink: &Memory) -> Vec<(TlsSide, String, String)> {
@@ -138,15 +141,16 @@ async fn only_who_asks_for_it_listens_beyond_loopback() {
     let authority = Arc::new(authority);
     let mode = std::fs::metadata(home.path().join("authority.pem")).expect("there").permissions();
     assert_eq!(mode.mode() & 0o777, 0o600);
-    let bind = |beyond_loopback| {
+    let bind = |door| {
         let listen = SocketAddr::from(([0, 0, 0, 0], 0));
-        let config = Config { listen, beyond_loopback, ..Config::default() };
+        let config = Config { listen, door, ..Config::default() };
         let clock = Arc::new(|| UnixMicros(0));
         let sink = Arc::new(Memory::default());
         Proxy::bind(config, Arc::clone(&authority), sink, Arc::new(NoLab), clock, system.clone())
     };
-    assert!(matches!(bind(false).await, Err(CaptureError::NotLoopback(_))));
-    assert!(bind(true).await.is_ok());
+    assert!(matches!(bind(None).await, Err(CaptureError::NotLoopback(_))));
+    let door: Arc<dyn Door> = Arc::new(Guarded::default());
+    assert!(bind(Some(door)).await.is_ok());
 }
 
 #[tokio::test]

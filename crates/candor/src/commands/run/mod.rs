@@ -10,10 +10,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, Result, bail};
-use candor_capture::{Authority, Config, Proxy, Randomness, Sink, System, Upstream};
+use candor_capture::{Authority, Config, Proxy, Sink, System, Upstream};
 use candor_case::{CaseFile, Event, EventKind, Run};
 use candor_drive::{Browser, Cancel, Installation, Order, Performed, Plan, PlannedRun, Profiles};
 use candor_evidence::{CaseDir, RunDir, WriterOptions};
+use candor_live::Feed;
 use futures_util::StreamExt;
 
 use crate::bridge::{self, RunSink};
@@ -76,7 +77,7 @@ pub fn run(args: &Args) -> Result<Exit> {
     let browsers = browsers(args, &plan)?;
     if args.dry_run {
         for browser in browsers {
-            let runs = candor_drive::expand(&plan, &order(args, browser), &mut random);
+            let runs = candor_drive::expand(&plan, &order(args, browser), &mut record::random);
             print!("{}", candor_drive::dry_run(&plan, &runs));
         }
         return Ok(Exit::Done);
@@ -111,10 +112,6 @@ fn order(args: &Args, browser: Browser) -> Order {
     Order { browser, repeats: args.repeats, device: "this-machine".into() }
 }
 
-fn random(out: &mut [u8]) {
-    System.fill(out);
-}
-
 fn one_browser(
     args: &Args,
     plan: &Plan,
@@ -133,8 +130,8 @@ fn one_browser(
         bail!("{}: already there, name another folder with --case", place.display());
     }
     let dir = prepare(args, plan, text, browser, &installation, &place)?;
-    let runs = candor_drive::expand(plan, &order(args, browser), &mut random);
-    let performed = runtime.block_on(perform_all(args, plan, &runs, &installation, &dir))?;
+    let runs = candor_drive::expand(plan, &order(args, browser), &mut record::random);
+    let performed = runtime.block_on(watched(args, plan, &runs, &installation, &dir))?;
     runtime.shutdown_timeout(std::time::Duration::from_secs(2));
     progress::say("peeling, searching, linking, judging");
     let done = audit::audit(&dir, &cases::claims(&dir, None)?)?;
@@ -189,12 +186,38 @@ fn prepare(
 /// What came of each run.
 pub(crate) type AllPerformed = BTreeMap<String, Performed>;
 
+/// Performs all runs, with a page on which they can be followed. Inside a network of its own nobody
+/// could open one.
+async fn watched(
+    args: &Args,
+    plan: &Plan,
+    runs: &[PlannedRun],
+    installation: &Installation,
+    dir: &CaseDir,
+) -> Result<AllPerformed> {
+    let feed = Feed::new(candor_report::inert);
+    if args.inside {
+        return perform_all(args, plan, runs, installation, dir, &feed).await;
+    }
+    let (over, ended) = tokio::sync::oneshot::channel::<()>();
+    let page = record::open_page(&feed, None, None, async {
+        let _ = ended.await;
+    });
+    let page = page.await?;
+    let performed = perform_all(args, plan, runs, installation, dir, &feed).await;
+    feed.end();
+    let _ = over.send(());
+    let _ = page.await;
+    performed
+}
+
 async fn perform_all(
     args: &Args,
     plan: &Plan,
     runs: &[PlannedRun],
     installation: &Installation,
     dir: &CaseDir,
+    feed: &Feed,
 ) -> Result<AllPerformed> {
     let authority = record::authority()?;
     let scratch =
@@ -221,6 +244,7 @@ async fn perform_all(
         going_on: GoingOn::default(),
         profiles: Mutex::new(Profiles::new(scratch.path().to_owned())),
         ahead: Mutex::new(Ahead::of(runs)),
+        feed,
     };
     progress::say(&format!(
         "{} runs of {}, {}",
@@ -253,6 +277,7 @@ struct Session<'a> {
     going_on: GoingOn,
     profiles: Mutex<Profiles>,
     ahead: Mutex<Ahead>,
+    feed: &'a Feed,
 }
 
 impl Session<'_> {
@@ -300,7 +325,8 @@ impl Session<'_> {
         run.environment.insert("runs.at_once".into(), self.at_once.to_string());
         let run_dir = self.dir.add_run(&run, &planned.seeds)?;
         let writer = run_dir.writer(WriterOptions::default())?;
-        let sink = Arc::new(RunSink(writer.clone()));
+        let feed = self.feed.run(&run.id.0, &run.arm.to_string());
+        let sink = Arc::new(RunSink::new(writer.clone(), Some(feed)));
         let proxy = self.proxy(&run, Arc::clone(&sink) as Arc<dyn Sink>).await?;
         let bench = bench::RunBench::new(Arc::clone(&sink), proxy.local_addr(), run_dir.path())?;
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();

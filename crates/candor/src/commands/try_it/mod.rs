@@ -141,7 +141,7 @@ async fn record_one(
     run.digests = digests.clone();
     run.started = Some(clock.now());
     let writer = dir.add_run(&run, &planned.seeds)?.writer(WriterOptions::default())?;
-    let sink: Arc<dyn Sink> = Arc::new(RunSink(writer.clone()));
+    let sink: Arc<dyn Sink> = Arc::new(RunSink::new(writer.clone(), None));
     let time = Arc::clone(clock);
     let proxy = Proxy::bind(
         Config { run: run.id.clone(), upstream: Upstream::Sinkhole, ..Config::default() },
