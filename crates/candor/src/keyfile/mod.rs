@@ -214,7 +214,7 @@ iv = { field = "$.iv" }
             ("18191a1b1c1d1e1f", "18191a", "takes an iv of 16 bytes, not 11"),
             ("AQID", "AQI", "not padded base64"),
             ("hosts =", "host =", "f:7:1"),
-            ("iv = { field = \"$.iv\" }", "iv = \"front\"", "f:23:1: `front` is no rule"),
+            ("iv = { field = \"$.iv\" }", "iv = \"front\"", "f:21:1: `front` is no rule"),
         ];
         for (from, to, expected) in table {
             let error = parse(&FILE.replace(from, to), "f", "f").unwrap_err();
