@@ -72,8 +72,9 @@ fn a_thousand_seeds_are_not_found_where_nobody_sent_them() {
     assert!(all.bytes >= BYTES, "{}", all.bytes);
     assert_eq!(all.found, Vec::<String>::new());
     assert_eq!(agreed, Vec::<String>::new());
-    // Most of what people plant must be worth enough even in a recording of this size.
-    assert!(strong.len() * 2 > seeds.len(), "{} of {} seeds", strong.len(), seeds.len());
+    // Numbers and addresses must be worth enough even in a recording of this size; names, accounts
+    // and short words are not, and are said to be less.
+    assert!(strong.len() * 3 > seeds.len(), "{} of {} seeds", strong.len(), seeds.len());
 }
 
 /// What the search of some exchanges came to.
