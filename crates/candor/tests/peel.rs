@@ -178,3 +178,39 @@ fn an_audit_uses_the_keys_of_the_case_and_names_them() {
     let shown = bench.run(&["show", "case", found[0]["id"].as_str().unwrap()]);
     assert!(shown.stdout.contains("opened with the key keys.toml: SDK 4.2"), "{}", shown.stdout);
 }
+
+#[test]
+fn a_descriptor_names_the_fields() {
+    use prost::Message;
+    use prost_types::{DescriptorProto, FieldDescriptorProto, FileDescriptorProto};
+    let field = |name: &str, number| FieldDescriptorProto {
+        name: Some(name.into()),
+        number: Some(number),
+        ..FieldDescriptorProto::default()
+    };
+    let visit = DescriptorProto {
+        name: Some("Visit".into()),
+        field: vec![field("address", 1), field("length", 3)],
+        ..DescriptorProto::default()
+    };
+    let file = FileDescriptorProto {
+        package: Some("maker".into()),
+        message_type: vec![visit],
+        ..FileDescriptorProto::default()
+    };
+    let bench = Bench::new();
+    let set = prost_types::FileDescriptorSet { file: vec![file] };
+    bench.write("maker.pb", set.encode_to_vec());
+    bench.write("body.bin", b"\x0a\x1bhttps://www.example.org/a?b\x18\x05");
+    let peel = ["peel", "body.bin", "--descriptor", "maker.pb", "--message"];
+    let done = bench.run(&[&peel[..], &["maker.Visit"]].concat());
+    assert!(done.stdout.contains("protobuf:1 (address)"), "{}{}", done.stdout, done.stderr);
+    assert!(done.stdout.contains("protobuf:3 (length)"), "{}", done.stdout);
+    let json = bench.run(&[&peel[..], &["Visit", "--json"]].concat()).json();
+    let named =
+        json["layers"].as_array().unwrap().iter().filter(|layer| layer["names"] == "address");
+    assert_eq!(named.count(), 1, "{json}");
+    let other = bench.run(&[&peel[..], &["Visitor"]].concat());
+    assert_eq!(other.code, 2, "{}", other.stderr);
+    assert!(other.stderr.contains("there are maker.Visit"), "{}", other.stderr);
+}

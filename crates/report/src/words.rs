@@ -162,7 +162,7 @@ pub(crate) fn gap_word(reason: GapReason) -> &'static str {
         GapReason::Encrypted => "encrypted by the program itself, unread",
         GapReason::UnknownFormat => "unknown binary format",
         GapReason::Damaged => "does not decode as what it says it is",
-        GapReason::OutOfBudget => "larger or deeper than the budget",
+        GapReason::OutOfBudget => "more than the budget allows",
         GapReason::Truncated => "cut off before its end",
         GapReason::NotRecorded => "left out by the recorder",
         GapReason::Lossy => "written with losses by the recorder",

@@ -7,6 +7,7 @@ use candor_case::{ByteSpan, End, LayerId, Tree};
 use candor_peel::{OpaqueBlock, OpaqueKind, opaque};
 use serde::Serialize;
 
+use super::descriptor::Descriptor;
 use super::find::Found;
 use super::preview;
 
@@ -15,6 +16,9 @@ use super::preview;
 struct Row<'a> {
     path: String,
     codec: &'a str,
+    /// What a descriptor calls the fields of its last step.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    names: Option<String>,
     /// Bytes of the layer.
     length: usize,
     /// The bytes of its parent that it was made from.
@@ -37,9 +41,17 @@ struct Opaque {
 }
 
 /// Prints the layers and, where a value was looked for, where it stands.
-pub(super) fn print(out: &mut impl Write, tree: &Tree, found: Option<&[Found]>) -> Result<()> {
+pub(super) fn print(
+    out: &mut impl Write,
+    tree: &Tree,
+    names: Option<&Descriptor>,
+    found: Option<&[Found]>,
+) -> Result<()> {
     let blocks = opaque(tree);
-    let rows: Vec<Row<'_>> = tree.iter().map(|(id, _)| row(tree, id, &blocks)).collect();
+    let mut rows: Vec<Row<'_>> = tree.iter().map(|(id, _)| row(tree, id, &blocks)).collect();
+    for (row, (id, _)) in rows.iter_mut().zip(tree.iter()) {
+        row.names = names.and_then(|names| names.names(tree.step(id)));
+    }
     let mut document = serde_json::json!({ "schema": "candor.peel/1", "layers": rows });
     if let Some(found) = found {
         document["found"] = serde_json::to_value(found)?;
@@ -54,6 +66,7 @@ fn row<'a>(tree: &'a Tree, id: LayerId, blocks: &[OpaqueBlock]) -> Row<'a> {
     Row {
         path: tree.path(id),
         codec: layer.opening.codec,
+        names: None,
         length: layer.bytes.len(),
         span: layer.opening.span,
         end: &layer.end,

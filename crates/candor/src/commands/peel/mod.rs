@@ -1,5 +1,6 @@
 //! `candor peel`: peels one blob, prints the tree, and says where a value stands in it.
 
+mod descriptor;
 mod find;
 mod json;
 mod tree;
@@ -12,6 +13,8 @@ use bytes::Bytes;
 use candor_case::{Keys, Layer, Property, Tree};
 use candor_peel::Budget;
 use candor_report::inert;
+
+use descriptor::Descriptor;
 
 use crate::exit::Exit;
 use crate::{cases, keyfile};
@@ -27,6 +30,7 @@ const MOST_PIPED: u64 = 1 << 30;
   candor peel body.bin --find grace@example.org
   candor peel body.bin --keys keys.toml
   candor peel body.bin --as base64
+  candor peel body.bin --descriptor ukm.pb --message ukm.Report
   candor peel body.bin --json | jq '.layers[] | select(.end==\"plain\") | .path'")]
 pub struct Args {
     /// The file, or - for standard input
@@ -44,6 +48,12 @@ pub struct Args {
     /// Open the input as this, whatever it looks like
     #[arg(long = "as", value_name = "CODEC")]
     codec: Option<String>,
+    /// A descriptor set of protoc: names the fields of protobuf
+    #[arg(long, value_name = "FILE", requires = "message")]
+    descriptor: Option<PathBuf>,
+    /// The message in it that protobuf is taken for
+    #[arg(long, value_name = "NAME", requires = "descriptor")]
+    message: Option<String>,
     /// Print as JSON (schema `candor.peel/1`)
     #[arg(long)]
     json: bool,
@@ -67,11 +77,15 @@ pub fn run(args: &Args) -> Result<Exit> {
     let tree = peel(bytes, args.codec.as_deref(), &keys)?;
     let found =
         args.find.as_ref().map(|value| find::find(&tree, value, args.property)).transpose()?;
+    let names = match (&args.descriptor, &args.message) {
+        (Some(file), Some(message)) => Some(Descriptor::read(file, message)?),
+        _ => None,
+    };
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     match (args.json, &found) {
-        (true, found) => json::print(&mut out, &tree, found.as_deref())?,
+        (true, found) => json::print(&mut out, &tree, names.as_ref(), found.as_deref())?,
         (false, Some(found)) => find::print(&mut out, &tree, found)?,
-        (false, None) => tree::print(&mut out, &tree, is_coloured())?,
+        (false, None) => tree::print(&mut out, &tree, names.as_ref(), is_coloured())?,
     }
     out.flush()?;
     Ok(Exit::Done)

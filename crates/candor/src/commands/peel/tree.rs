@@ -9,14 +9,20 @@ use candor_case::{End, LayerId, Tree};
 use candor_peel::{OpaqueBlock, OpaqueKind, opaque};
 use candor_report::inert;
 
+use super::descriptor::Descriptor;
 use super::preview;
 
 /// Characters of a value that are shown.
 const SHOWN: usize = 100;
 
 /// Prints the tree, with colour where somebody looks at it.
-pub(super) fn print(out: &mut impl Write, tree: &Tree, coloured: bool) -> Result<()> {
-    let printer = Printer { tree, children: children(tree), opaque: blocks(tree), coloured };
+pub(super) fn print(
+    out: &mut impl Write,
+    tree: &Tree,
+    names: Option<&Descriptor>,
+    coloured: bool,
+) -> Result<()> {
+    let printer = Printer { tree, names, children: children(tree), opaque: blocks(tree), coloured };
     for id in printer.of(None) {
         printer.line(out, *id, "", "")?;
     }
@@ -38,6 +44,7 @@ fn blocks(tree: &Tree) -> BTreeMap<LayerId, OpaqueBlock> {
 
 struct Printer<'a> {
     tree: &'a Tree,
+    names: Option<&'a Descriptor>,
     children: BTreeMap<Option<LayerId>, Vec<LayerId>>,
     opaque: BTreeMap<LayerId, OpaqueBlock>,
     coloured: bool,
@@ -82,7 +89,10 @@ impl Printer<'_> {
     fn step(&self, id: LayerId) -> String {
         let step = inert(self.tree.step(id), 120);
         let key = self.tree.keys_used.get(&id).map(|key| format!(" (key: {})", inert(key, 120)));
-        format!("{}{}", self.paint("1;36", &step), self.dim(&key.unwrap_or_default()))
+        let names = self.names.and_then(|names| names.names(self.tree.step(id)));
+        let names = names.map(|names| format!(" ({})", inert(&names, 120)));
+        let beside = [names, key].into_iter().flatten().collect::<String>();
+        format!("{}{}", self.paint("1;36", &step), self.dim(&beside))
     }
 
     /// What a layer comes to: its value, its size, or why it could not be read.
