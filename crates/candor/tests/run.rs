@@ -134,6 +134,21 @@ fn requests(case: &Path, run: &str, host: &str) -> usize {
     count
 }
 
+/// The number beside the addresses (UKM's) and that of the usage statistics (UMA's) are two.
+fn numbers_of_two_services_are_kept_apart(case: &Path) {
+    let identifiers = common::jsonl(&case.join("analysis/identifiers.jsonl"));
+    let of = |service: &str| -> Vec<&str> {
+        let own =
+            identifiers.iter().filter(|i| i["because"].as_str().unwrap().starts_with(service));
+        own.flat_map(|i| i["values"].as_array().unwrap())
+            .map(|value| value["value"].as_str().unwrap())
+            .collect()
+    };
+    let (addresses, statistics) = (of("chromium-ukm/"), of("chromium-uma/"));
+    assert!(!addresses.is_empty() && !statistics.is_empty(), "{identifiers:?}");
+    assert!(addresses.iter().all(|value| !statistics.contains(value)), "{identifiers:?}");
+}
+
 #[test]
 fn chromium_reports_a_visited_address_in_a_normal_window_and_not_in_a_private_one() {
     if missing(&["chromium", "certutil"]) {
@@ -167,6 +182,12 @@ fn chromium_reports_a_visited_address_in_a_normal_window_and_not_in_a_private_on
         "its own site: {normal:?}"
     );
     assert_eq!(urls("private"), [], "{}", done.stdout);
+    for run in ["chromium-normal-1", "chromium-private-1"] {
+        let written = std::fs::read(case.join("runs").join(run).join("run.json")).unwrap();
+        let written: serde_json::Value = serde_json::from_slice(&written).unwrap();
+        assert_eq!(written["grade"], "forced", "{run}");
+    }
+    numbers_of_two_services_are_kept_apart(&case);
     assert!(
         requests(&case, "chromium-private-1", "clients4.google.com") > 0,
         "usage statistics go on"

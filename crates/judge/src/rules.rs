@@ -114,13 +114,19 @@ fn not_linkable<'a>(limit: Scope, scope: &InScope<'_>, evidence: &'a Evidence) -
             "{untold} identifiers were sent whose lifetime these runs do not tell: add a restart, a reset and a second device"
         ));
     }
+    let told: BTreeSet<(&str, &str)> = evidence
+        .identifiers
+        .iter()
+        .filter(|identifier| shown.identifiers.contains(&identifier.id))
+        .map(|identifier| (identifier.host.as_str(), identifier.place_pattern.as_str()))
+        .collect();
     shown.findings = relevant(scope, evidence)
         .into_iter()
         .filter(|f| f.property.ties_records() && f.sender == evidence.subject.sends_as())
+        .filter(|f| {
+            told.contains(&(f.recipient.host.as_str(), &*candor_case::pattern(&f.place.path)))
+        })
         .collect();
-    if shown.runs.is_empty() {
-        shown.findings.clear();
-    }
     shown
 }
 

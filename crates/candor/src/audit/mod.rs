@@ -14,12 +14,13 @@ mod answers;
 mod exhibit;
 mod fold;
 mod keyed;
+mod moments;
 mod phases;
 mod spikes;
 mod work;
 mod write;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
 use candor_case::{Coverage, Exhibit, Finding};
@@ -54,6 +55,8 @@ pub struct Audit {
     pub traffic: Vec<Traffic>,
     pub verdicts: Verdicts,
     pub requests: Vec<candor_report::RequestLine>,
+    /// What could not be read, by run.
+    pub gaps: BTreeMap<candor_case::RunId, Vec<Gap>>,
 }
 
 /// A run as the audit uses it.
@@ -96,6 +99,7 @@ pub fn audit(dir: &CaseDir, asked: &Asked) -> Result<Audit> {
         coverage: done.coverage,
         requests: done.requests,
         traffic: evidence.traffic,
+        gaps: evidence.runs.into_iter().map(|r| (r.run.id, r.coverage.gaps)).collect(),
         verdicts,
     };
     write::analysis(dir, &audit, &done.observations, done.unlinked)?;

@@ -19,6 +19,8 @@ pub(crate) struct Timeline {
     pub(crate) gaps: Vec<Gap>,
     /// Position of the phase that turned collection off.
     off: Option<u32>,
+    /// Seconds that are added to the clock of the recording to get the subject's.
+    offset_s: i64,
     /// The arm that held in each phase, where its actions say.
     arms: Vec<Option<Arm>>,
 }
@@ -27,7 +29,7 @@ impl Timeline {
     /// Reads a run's events, which may come in any order.
     pub(crate) fn of(run: &Run, mut events: Vec<Event>) -> Self {
         events.sort_by_key(|event| event.at);
-        let mut timeline = Self::default();
+        let mut timeline = Self { offset_s: run.clock_offset_s, ..Self::default() };
         let mut stopped = false;
         let mut connections: BTreeSet<ConnectionId> = BTreeSet::new();
         for event in events {
@@ -122,6 +124,14 @@ impl Timeline {
         Some((index as u32, &self.phases[index]))
     }
 
+    /// Whether a moment that the subject told, on its own clock, lies before collection was off.
+    pub(crate) fn is_before_off(&self, told: Option<UnixMicros>) -> bool {
+        let off = self.off.and_then(|off| self.phases.get(off as usize));
+        let mine =
+            |told: UnixMicros| told.0.saturating_sub(self.offset_s.saturating_mul(1_000_000));
+        matches!((off, told), (Some(off), Some(told)) if mine(told) < off.started.0)
+    }
+
     /// Whether collection is off in that phase.
     pub(crate) fn is_off(&self, phase: u32) -> bool {
         self.off.is_some_and(|off| phase >= off)
@@ -144,6 +154,11 @@ mod tests {
         assert_eq!(line.at(UnixMicros(10)).map(|(_, p)| p.name.as_str()), Some("visit"));
         assert_eq!(line.at(UnixMicros(31)).map(|(i, _)| i), Some(1));
         assert!(line.is_off(1) && !line.is_off(0));
+        assert!(line.is_before_off(Some(UnixMicros(29))));
+        assert!(!line.is_before_off(Some(UnixMicros(30))) && !line.is_before_off(None));
+        let shifted = Run { clock_offset_s: 1, ..Run::default() };
+        let line = Timeline::of(&shifted, vec![mark(30, "turn_off")]);
+        assert!(line.is_before_off(Some(UnixMicros(1_000_029))));
     }
 
     #[test]

@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 use crate::audit::OpenRun;
 use crate::audit::exhibit;
 use crate::audit::keyed::Unexplained;
+use crate::audit::moments;
 
 /// In the first sweep nothing is searched with keys: that is done for a sample of the case.
 const WITHOUT_KEYS: Effort<'_> = Effort { earlier: &[], hashes: 0 };
@@ -243,7 +244,7 @@ fn finding(
         value: sighting.value.clone(),
         seed: seed.map(|seed| seed.id.clone()),
         derivation: sighting.derivation.clone(),
-        timing: timing(open, exchange, planted.as_ref(), &seen, found.erasure),
+        timing: timing(open, exchange, planted.as_ref(), &seen, found, sighting.property),
         planted,
         seen,
         exchange: exchange.id.clone(),
@@ -296,16 +297,24 @@ fn timing(
     exchange: &Exchange,
     planted: Option<&Planted>,
     seen: &Seen,
-    erasure: bool,
+    found: &Detected,
+    property: Property,
 ) -> Timing {
-    if erasure {
+    if found.erasure {
         return Timing::Erasure;
+    }
+    if property == Property::Control {
+        return Timing::Live;
     }
     let now = open.timeline.at(exchange.started).map(|(index, _)| index);
     let here = planted.filter(|planted| planted.run == open.run.id);
     let then = here.and_then(|planted| open.timeline.named(&planted.phase)).map(|(index, _)| index);
     if now.is_some_and(|now| open.timeline.is_off(now)) {
-        let after = planted.is_none() || then.is_some_and(|then| open.timeline.is_off(then));
+        let after = match planted {
+            Some(_) => then.is_some_and(|then| open.timeline.is_off(then)),
+            // What was planted nowhere is as old as its report says it is.
+            None => !open.timeline.is_before_off(moments::latest(&found.sightings)),
+        };
         return if after { Timing::Breach } else { Timing::Backlog };
     }
     match planted {

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::audit::Audit;
 use crate::cases::Asked;
+use crate::commands::run::outcome;
 use crate::exit::Exit;
 use crate::gate::{Baseline, Gate, Waiver};
 use crate::{audit, cases, gate, keyfile, progress};
@@ -128,6 +129,7 @@ pub fn run(args: &Args) -> Result<Exit> {
         writeln!(std::io::stdout(), "{}", serde_json::to_string_pretty(&document)?)?;
     } else {
         print_table(&cases::view(&dir)?)?;
+        print!("{}", outcome::of_case(&dir, &audit).unwrap_or_default());
         if args.waivers.is_some() || args.baseline.is_some() || args.write_baseline.is_some() {
             write!(std::io::stdout(), "{}", gate::text(&gate))?;
         }

@@ -1,7 +1,7 @@
 //! `candor run`: drives a real browser through a plan, records, audits, reports.
 
 mod bench;
-mod outcome;
+pub(crate) mod outcome;
 mod schedule;
 mod sealed;
 
@@ -131,11 +131,11 @@ fn one_browser(
     }
     let dir = prepare(args, plan, text, browser, &installation, &place)?;
     let runs = candor_drive::expand(plan, &order(args, browser), &mut record::random);
-    let performed = runtime.block_on(watched(args, plan, &runs, &installation, &dir))?;
+    runtime.block_on(watched(args, plan, &runs, &installation, &dir))?;
     runtime.shutdown_timeout(std::time::Duration::from_secs(2));
     progress::say("peeling, searching, linking, judging");
     let done = audit::audit(&dir, &cases::claims(&dir, None)?)?;
-    let told = outcome::told(plan, browser, &done, &performed);
+    let told = outcome::told(plan, browser, &done);
     let seen_working = outcome::uploader_seen(plan, browser, &done);
     let view = cases::view(&dir)?;
     let page = report::write_page(&dir, &view, None)?;

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use candor_case::{CONTROL_HOST, Party, Sender};
+use candor_case::{CONTROL_HOST, Gap, GapReason, Party, Run, Sender};
 use candor_drive::{Browser, Plan, SilentSet};
+use candor_evidence::CaseDir;
 use candor_judge::Traffic;
 use candor_report::inert;
 
 use crate::audit::Audit;
-use crate::commands::run::AllPerformed;
 
 /// Said when a subject sent its maker nothing in any arm.
 pub const NEVER_SEEN: &str = "the plan fails: the browser's uploader was never seen working in any arm. \
@@ -30,11 +30,11 @@ fn uploads(plan: &Plan, browser: Browser, t: &Traffic) -> bool {
 }
 
 /// The outcome in lines.
-pub fn told(plan: &Plan, browser: Browser, done: &Audit, performed: &AllPerformed) -> String {
+pub fn told(plan: &Plan, browser: Browser, done: &Audit) -> String {
     let mut out = String::new();
-    for (run, result) in performed {
-        if let Some(why) = result.voided() {
-            out.push_str(&format!("void   {run}: {}\n", inert(&why, 300)));
+    for run in &done.runs {
+        if let Some(why) = &run.void {
+            out.push_str(&format!("void   {}: {}\n", inert(&run.id.0, 80), inert(why, 300)));
         }
     }
     out.push_str(&varied(done));
@@ -42,6 +42,15 @@ pub fn told(plan: &Plan, browser: Browser, done: &Audit, performed: &AllPerforme
         out.push_str(&silent_sets(plan, browser, done));
     }
     out
+}
+
+/// The outcome of the plan that a case was made by; `None` where none stands in it.
+pub fn of_case(dir: &CaseDir, done: &Audit) -> Option<String> {
+    let text = std::fs::read_to_string(dir.root().join("plan.toml")).ok()?;
+    let plan = Plan::parse(&text, "plan.toml").ok()?;
+    let product = dir.case_file().ok()?.subject.product;
+    let browser = Browser::ALL.into_iter().find(|browser| browser.subject().product == product)?;
+    Some(told(&plan, browser, done))
 }
 
 /// The runs of one arm, and per host those that reached it.
@@ -72,16 +81,42 @@ fn varied(done: &Audit) -> String {
     if out.is_empty() { out } else { format!("\nWhat varied between runs of one arm\n{out}") }
 }
 
-/// The smallest set of settings that was silent, per mode.
+/// Whether a run was silent, and if that cannot be told, why.
+fn silence(plan: &Plan, browser: Browser, done: &Audit, run: &Run) -> Result<bool, String> {
+    if done.traffic.iter().any(|t| t.run == run.id && uploads(plan, browser, t)) {
+        return Ok(false);
+    }
+    if run.void.is_some() || !run.waited {
+        return Err("it is void, or did not wait as long as uploads take".into());
+    }
+    let named = plan.uploads.get(&browser).filter(|hosts| !hosts.is_empty());
+    let hides = |gap: &&Gap| match gap.reason {
+        GapReason::AroundProxy => true,
+        GapReason::TlsRefused | GapReason::UnknownProtocol | GapReason::NotStopped => {
+            named.is_none_or(|hosts| gap.host.is_empty() || hosts.contains(&gap.host))
+        }
+        _ => false,
+    };
+    match done.gaps.get(&run.id).into_iter().flatten().find(hides) {
+        Some(gap) => Err(format!("{:?} at {}, unread", gap.reason, inert(&gap.host, 60))),
+        None => Ok(true),
+    }
+}
+
+/// The smallest set of settings that was silent, per mode. What cannot be told is not silent.
 fn silent_sets(plan: &Plan, browser: Browser, done: &Audit) -> String {
     let mut modes: BTreeMap<&str, Vec<(&str, bool)>> = BTreeMap::new();
+    let mut unclear = String::new();
     for run in &done.runs {
         let (Some(mode), Some(settings)) = (run.arm.0.get("mode"), run.arm.0.get("settings"))
         else {
             continue;
         };
-        let silent = !done.traffic.iter().any(|t| t.run == run.id && uploads(plan, browser, t));
-        modes.entry(mode).or_default().push((settings, silent));
+        let silent = silence(plan, browser, done, run);
+        if let Err(why) = &silent {
+            unclear.push_str(&format!("not counted as silent: {}, {why}\n", inert(&run.id.0, 80)));
+        }
+        modes.entry(mode).or_default().push((settings, silent.unwrap_or(false)));
     }
     let mut out = String::from("\nSmallest set of settings that was silent\n");
     for (mode, runs) in modes {
@@ -92,5 +127,5 @@ fn silent_sets(plan: &Plan, browser: Browser, done: &Audit) -> String {
         };
         out.push_str(&format!("{mode:8} {words}\n"));
     }
-    out
+    out + &unclear
 }
