@@ -25,8 +25,28 @@ fn main() -> ExitCode {
     match commands::run(cli) {
         Ok(exit) => exit.into(),
         Err(error) => {
-            eprintln!("candor: {}", candor_report::inert(&format!("{error:#}"), 4_000));
+            if !nobody_listens(&error) {
+                eprintln!("candor: {}", candor_report::inert(&told(&error), 4_000));
+            }
             Exit::of_error(&error).into()
         }
     }
+}
+
+/// Whether whoever read our output has left, as `head` does; that is no news to anybody.
+fn nobody_listens(error: &anyhow::Error) -> bool {
+    let broken = |cause: &std::io::Error| cause.kind() == std::io::ErrorKind::BrokenPipe;
+    error.chain().any(|cause| cause.downcast_ref::<std::io::Error>().is_some_and(broken))
+}
+
+/// An error and its causes, each said once: some name their own cause already.
+fn told(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if !text.ends_with(&cause) {
+            text.push_str(if text.is_empty() { "" } else { ": " });
+            text.push_str(&cause);
+        }
+    }
+    text
 }

@@ -31,7 +31,12 @@ impl CaseDir {
     /// Opens a case: a folder with a `case.toml` or with runs.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let root = path.as_ref().to_owned();
-        fs::metadata(&root).map_err(EvidenceError::io(&root))?;
+        match fs::metadata(&root) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(EvidenceError::NoSuchCase(root));
+            }
+            found => found.map_err(EvidenceError::io(&root))?,
+        };
         if root.join("case.toml").is_file() || root.join("runs").is_dir() {
             Ok(Self { root })
         } else {

@@ -11,6 +11,9 @@ pub type Result<T, E = EvidenceError> = std::result::Result<T, E>;
 /// What can go wrong with a case folder.
 #[derive(Debug, Error)]
 pub enum EvidenceError {
+    /// The operator's: there is no such folder.
+    #[error("there is no case {}: `candor try`, `record`, `import` and `run` make one", .0.display())]
+    NoSuchCase(PathBuf),
     /// The operator's: the folder is no case.
     #[error("{} is no case: it has neither case.toml nor runs", .0.display())]
     NotACase(PathBuf),

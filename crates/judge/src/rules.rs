@@ -274,12 +274,15 @@ fn renewed<'a>(
             continue;
         }
         shown.identifiers.push(identifier.id.clone());
-        shown.because.push(format!(
-            "{} at {} outlived {}",
-            property,
+        let reason = format!(
+            "{} sent to {} outlived {}",
+            property.meaning(),
             identifier.host,
-            identifier.outlived.join(", ")
-        ));
+            crate::reading::steps(&identifier.outlived)
+        );
+        if !shown.because.contains(&reason) {
+            shown.because.push(reason);
+        }
         for run in runs_after(days, evidence, span) {
             shown.runs.entry(run).or_default();
         }

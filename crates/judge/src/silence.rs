@@ -95,9 +95,12 @@ fn too_few(counted: &[&RunEvidence], needs: &Needs, rule: &Rule) -> Option<Strin
         let arm =
             if rule.when.0.is_empty() { String::new() } else { format!(" with {}", rule.when) };
         format!(
-            "{} runs{arm} in which something was planted and confirmed, {} are needed",
-            counted.len(),
-            needs.runs.max(1)
+            "{}{arm} in which something was planted and confirmed, {} needed",
+            crate::reading::counted(counted.len() as u64, "run"),
+            match needs.runs {
+                0 | 1 => "1 is".to_owned(),
+                n => format!("{n} are"),
+            }
         )
     })
 }

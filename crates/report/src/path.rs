@@ -9,8 +9,14 @@ pub(crate) fn encoding(finding: &Finding) -> String {
     let mut words: Vec<String> =
         steps(&finding.place.path).into_iter().filter(is_encoding).map(plain_step).collect();
     words.dedup();
-    words.extend(finding.derivation.iter().map(|step| inert(step, 40)));
+    words.extend(finding.derivation.iter().map(|step| changed(step)));
     if words.is_empty() { "plain text".into() } else { inert(&words.join(" + "), 80) }
+}
+
+/// How a value was changed, without the length that was left of it: what was typed letter by letter
+/// is one way of writing, however far the typing had come.
+fn changed(step: &str) -> String {
+    if step.starts_with("truncated to ") { "its beginning".into() } else { inert(step, 40) }
 }
 
 /// The steps of a path, split at ` > ` outside of quotes.
@@ -89,6 +95,12 @@ pub(crate) fn step(step: &str, codec: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_beginning_is_one_way_of_writing() {
+        assert_eq!(changed("truncated to 7 bytes"), changed("truncated to 31 bytes"));
+        assert_eq!(changed("sha256"), "sha256");
+    }
 
     #[test]
     fn paths_split_outside_of_quotes_only() {

@@ -103,10 +103,11 @@ fn example(out: &mut Text, case: &str, finding: &Finding) {
     let to = inert(&finding.recipient.host, 80);
     out.line(&format!("      to {to}  {}", out.paint(&inert(&finding.place.path, 120), "36")));
     if let Some(planted) = &finding.planted {
+        let arm =
+            if planted.arm.0.is_empty() { String::new() } else { format!(" ({})", planted.arm) };
         let line = format!(
-            "planted in {} ({}), seen in {} during {}",
+            "planted in {}{arm}, seen in {} during {}",
             planted.run.0,
-            planted.arm,
             finding.seen.run.0,
             if finding.seen.phase.is_empty() { "no marked phase" } else { &finding.seen.phase }
         );
@@ -136,7 +137,8 @@ fn coverage(out: &mut Text, view: &View) {
 
 fn gap_line(out: &mut Text, gap: &Gap) {
     let host = if gap.host.is_empty() { "(host unknown)".into() } else { inert(&gap.host, 60) };
-    let line =
-        format!("  {}: {} times, {}, to {host}", gap_word(gap.reason), gap.count, size(gap.bytes));
+    let times = if gap.count == 1 { "once".to_owned() } else { format!("{} times", gap.count) };
+    let size = if gap.bytes == 0 { String::new() } else { format!(", {}", size(gap.bytes)) };
+    let line = format!("  {}: {times}{size}, to {host}", gap_word(gap.reason));
     out.line(&out.paint(&line, "33"));
 }

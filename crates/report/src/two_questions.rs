@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use candor_case::{Basis, Finding, Identifier, Party, Property, Sender};
 
 use crate::lines::Text;
+use crate::words::step_between;
 use crate::{View, inert};
 
 /// Rows that are printed; the page has all of them.
@@ -52,7 +53,7 @@ fn lifetime(out: &mut Text, identifier: &Identifier) {
     };
     let other = |list: &[String]| {
         let rest = list.iter().filter(|e| EVENTS.iter().all(|(known, _)| known != e));
-        rest.cloned().collect::<Vec<_>>().join(", ")
+        rest.map(|step| step_between(step)).collect::<Vec<_>>().join(", ")
     };
     let mut line = format!("    {}, {known}", identifier.because);
     for (word, list) in [("outlived", &identifier.outlived), ("ended by", &identifier.ended_by)] {
@@ -182,7 +183,7 @@ mod tests {
         let row = text.lines().find(|line| line.contains("clientId")).unwrap();
         let marks: Vec<_> = row.split("  ").map(str::trim).filter(|w| !w.is_empty()).collect();
         assert_eq!(marks[1..], ["outlived", "ended", "not tested", "not tested"], "{row}");
-        assert!(text.contains("outlived days:91"), "{text}");
+        assert!(text.contains("outlived 91 days"), "{text}");
     }
 
     #[test]

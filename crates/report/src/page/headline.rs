@@ -29,7 +29,7 @@ pub(crate) fn headline(context: &Context<'_>) -> Markup {
     html! {
         header.head {
             (kicker(view))
-            @if question.is_empty() { h1 { (inert(&view.title(), 160)) } }
+            @if question.is_empty() { h1 { "What does it send, and to whom?" } }
             @else { h1.long[question.chars().count() > 70] { (question) } }
             p.deck { (deck(view)) }
             @if view.verdicts.simulated {

@@ -139,10 +139,7 @@ pub(crate) fn check(context: &Context<'_>) -> Markup {
             h2 #check-title { "How to check this" }
             p { "This page computes nothing: it shows what stands in the case. The recordings under " code { "runs/" } " are WARC files (ISO 28500) that other tools read too. The same recordings give the same bytes again:" }
             (command(&format!("candor audit {case}")))
-            p { "Seal the case and let a stranger verify the seal. Verified means unchanged since it was sealed and following from the bytes; it does not prove that the recording was honest. For that, replicate it with fresh values:" }
-            (command(&format!("candor seal {case} -o pack.wacz")))
-            (command("candor verify pack.wacz"))
-            (command("candor replicate pack.wacz"))
+            p { "Every finding names the command that opens it again, layer by layer. That the verdicts follow from the bytes does not prove that the recording was honest: for that, record again, with fresh values and on a device of your own." }
             (glossary())
         }
     }

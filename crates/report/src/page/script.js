@@ -78,7 +78,7 @@
       this.ul = make("ul", { "aria-label": place.dataset.name });
       this.rows = make("div", { class: "rows", tabindex: "-1" }, this.ul);
       this.told = make("p", { class: "small", role: "status" });
-      this.text = make("input", { type: "search", placeholder: "any part of a value, host or place", on: { input: () => this.later() } });
+      this.text = make("input", { type: "search", placeholder: "value, host or place", on: { input: () => this.later() } });
       this.selects = this.kind.chosen.map(() => make("select", { on: { change: () => this.filter() } }, make("option", { value: "" }, "all")));
       const tools = make("div", { class: "tools" }, make("label", {}, "Find", this.text),
         ...this.kind.chosen.map(([label], i) => make("label", {}, label, this.selects[i])));

@@ -41,6 +41,7 @@ fn section(context: &Context<'_>, runs: &[Lane<'_>], filmed: impl Fn(&Lane<'_>) 
             section #when aria-labelledby="when-title" {
                 h2 #when-title { "When" }
                 p.intro { "Above the line what was done; below it what was sent, the longer the more. Red carries a finding; a thread leads from an action to the first request that reveals it. Shaded: the person’s private window. Long silences are drawn short." }
+                p.hint aria-hidden="true" { "The pictures are wider than this screen: move them sideways." }
                 @for (n, lane) in runs.iter().enumerate().take(OPEN) { (run_figure(context, n, lane, filmed(lane))) }
                 @if runs.len() > OPEN {
                     details.more { summary { (count(runs.len() - OPEN, "more run")) }

@@ -141,7 +141,11 @@ pub(super) fn print(out: &mut impl Write, tree: &Tree, found: &[Found]) -> Resul
         1 => "found once".to_owned(),
         many => format!("found {many} times"),
     };
-    write!(out, "{times}; {} layers with {} were searched", tree.layers.len(), size(searched))?;
+    let layers = match tree.layers.len() {
+        1 => "1 layer".to_owned(),
+        many => format!("{many} layers"),
+    };
+    write!(out, "{times}; {layers} with {} searched", size(searched))?;
     match count {
         0 => writeln!(out)?,
         many => writeln!(out, ", {many} with {} could not be read", size(bytes))?,

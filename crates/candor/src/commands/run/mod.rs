@@ -31,7 +31,6 @@ use sealed::GoingOn;
   candor run plans/opt-out.toml --browser firefox --repeats 1
   candor run plans/phone-home.toml --jobs 4
   candor run plans/switch.toml --dry-run
-
   candor run plans/opt-out.toml --sealed
 
 Nothing leaves this machine unless the plan says `upstream = \"direct\"`. Ctrl-C ends the run that
