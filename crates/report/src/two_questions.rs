@@ -112,13 +112,14 @@ pub(crate) fn told(out: &mut Text, view: &View) {
             0 => out.paint(&format!("not seen in {runs} runs"), "32"),
             n => out.paint(&format!("left in {n} of {runs} runs"), "31;1"),
         };
+        let arm = if arm.is_empty() { "no arm named" } else { arm };
         out.line(&format!("    {:52}  {word}", inert(arm, 52)));
         for (host, times) in &row.to {
             out.line(&format!("      to {}, {times} times", inert(host, 60)));
         }
     }
     out.line(&out.paint(
-        "  What was not seen is not contradicted, within the coverage and the bounds above.",
+        "  Not seen is no proof of absence: coverage and bounds say how far these runs could see.",
         "2",
     ));
 }
