@@ -32,6 +32,13 @@ impl Exit {
         }
     }
 
+    /// Of two parts of one command, the end that says more: a failure before a contradiction, that
+    /// before what is undecided.
+    pub fn or_worse(self, other: Self) -> Self {
+        let order = [Self::Failed, Self::Usage, Self::Contradicted, Self::Inconclusive];
+        order.into_iter().find(|exit| [self, other].contains(exit)).unwrap_or(Self::Done)
+    }
+
     /// An error is the input's or the operator's unless it says that it is ours.
     pub fn of_error(error: &anyhow::Error) -> Self {
         if error.downcast_ref::<Ours>().is_some() { Self::Failed } else { Self::Usage }
@@ -55,3 +62,22 @@ impl std::fmt::Display for Ours {
 }
 
 impl std::error::Error for Ours {}
+
+#[cfg(test)]
+mod tests {
+    use super::Exit::{Contradicted, Done, Failed, Inconclusive};
+
+    #[test]
+    fn a_contradiction_is_not_hidden_by_what_comes_after() {
+        let table = [
+            (Done, Done, Done),
+            (Done, Inconclusive, Inconclusive),
+            (Contradicted, Inconclusive, Contradicted),
+            (Contradicted, Done, Contradicted),
+            (Contradicted, Failed, Failed),
+        ];
+        for (one, other, both) in table {
+            assert_eq!((one.or_worse(other), other.or_worse(one)), (both, both));
+        }
+    }
+}

@@ -12,7 +12,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use anyhow::{Context, Result, bail};
 use candor_capture::{Authority, Config, Proxy, Sink, System, Upstream};
 use candor_case::{CaseFile, Event, EventKind, Run};
-use candor_drive::{Browser, Cancel, Installation, Order, Performed, Plan, PlannedRun, Profiles};
+use candor_drive::{
+    Browser, Cancel, Ended, Installation, Order, Performed, Plan, PlannedRun, Profiles,
+};
 use candor_evidence::{CaseDir, RunDir, WriterOptions};
 use candor_live::Feed;
 use futures_util::StreamExt;
@@ -90,8 +92,11 @@ pub fn run(args: &Args) -> Result<Exit> {
     let several = browsers.len() > 1;
     let mut worst = Exit::Done;
     for browser in browsers {
-        let exit = one_browser(args, &plan, &text, browser, several)?;
-        worst = if exit == Exit::Done { worst } else { exit };
+        let (exit, ended) = one_browser(args, &plan, &text, browser, several)?;
+        worst = worst.or_worse(exit);
+        if ended == Ended::Cancelled {
+            break;
+        }
     }
     Ok(worst)
 }
@@ -117,7 +122,7 @@ fn one_browser(
     text: &str,
     browser: Browser,
     several: bool,
-) -> Result<Exit> {
+) -> Result<(Exit, Ended)> {
     let runtime = tokio::runtime::Runtime::new().context("the network runtime did not start")?;
     let installation = runtime.block_on(Installation::find(browser, args.program.as_deref()))?;
     let place = match &args.case {
@@ -130,7 +135,7 @@ fn one_browser(
     }
     let dir = prepare(args, plan, text, browser, &installation, &place)?;
     let runs = candor_drive::expand(plan, &order(args, browser), &mut record::random);
-    runtime.block_on(watched(args, plan, &runs, &installation, &dir))?;
+    let performed = runtime.block_on(watched(args, plan, &runs, &installation, &dir))?;
     runtime.shutdown_timeout(std::time::Duration::from_secs(2));
     progress::say("peeling, searching, linking, judging");
     let done = audit::audit(&dir, &cases::claims(&dir, None)?)?;
@@ -143,9 +148,15 @@ fn one_browser(
     println!("\ncase   {}\npage   {}", cases::name(&dir), page.display());
     if !seen_working {
         progress::say(outcome::NEVER_SEEN);
-        return Ok(Exit::Inconclusive);
+        return Ok((Exit::Inconclusive, ended(&performed)));
     }
-    Ok(Exit::of_verdicts(&view.verdicts))
+    Ok((Exit::of_verdicts(&view.verdicts), ended(&performed)))
+}
+
+/// Whether the operator ended the plan: no further browser is to be driven then.
+fn ended(performed: &AllPerformed) -> Ended {
+    let cancelled = performed.values().any(|run| run.ended == Ended::Cancelled);
+    if cancelled { Ended::Cancelled } else { Ended::Done }
 }
 
 /// Writes down plan, claims and subject before the first packet.
