@@ -101,6 +101,25 @@ name = "both-off"
 collection = "both_off"
 grade = "forced"
 with = ["soon"]
+
+[[arm]]
+name = "turned-off"
+collection = "on"
+grade = "forced"
+with = ["soon"]
+[[arm.phase]]
+do = "first_start"
+[[arm.phase]]
+do = "visit"
+[[arm.phase]]
+do = "idle"
+uploads = 1
+[[arm.phase]]
+do = "turn_off"
+collection = "first_off"
+[[arm.phase]]
+do = "idle"
+uploads = 1
 "#;
 
 fn missing(programs: &[&str]) -> bool {
@@ -116,7 +135,7 @@ fn missing(programs: &[&str]) -> bool {
 
 fn run(bench: &Bench, plan: &str) -> common::Done {
     bench.write("plan.toml", plan);
-    let done = bench.run(&["run", "plan.toml", "--case", "case"]);
+    let done = bench.run(&["run", "plan.toml", "--jobs", "3", "--case", "case"]);
     assert!([0, 1, 3].contains(&done.code), "{}\n{}", done.stdout, done.stderr);
     done
 }
@@ -238,6 +257,23 @@ fn firefox_sends_telemetry_with_collection_on_and_none_with_both_settings_off() 
             .unwrap();
     assert!(run["void"].is_null(), "{run:#}");
     assert!(run["digests"]["plan"].is_string() && run["digests"]["binary"].is_string());
+    a_request_to_delete_names_the_old_number_and_is_no_breach(&case);
+}
+
+fn a_request_to_delete_names_the_old_number_and_is_no_breach(case: &Path) {
+    let found = findings(case);
+    let numbers = |timing: &str| -> Vec<&str> {
+        found
+            .iter()
+            .filter(|f| f["seen"]["run"] == "firefox-turned-off-1" && f["timing"] == timing)
+            .filter(|f| f["property"] == "app.install_id")
+            .filter(|f| f["place"]["path"].as_str().unwrap().ends_with("$.client_info.client_id"))
+            .map(|f| f["value"].as_str().unwrap())
+            .collect()
+    };
+    let (before, erased) = (numbers("live"), numbers("erasure"));
+    assert!(!erased.is_empty(), "no request to delete was seen: {found:?}");
+    assert!(erased.iter().any(|number| before.contains(number)), "{before:?} {erased:?}");
 }
 
 #[test]
