@@ -54,6 +54,7 @@ use candor_case::{
 pub use error::DetectError;
 pub use keyed::{Effort, Token, tokens};
 pub use knowledge::Knowledge;
+pub use observe::Observing;
 pub use services::{Problem, Services};
 pub use sighting::{Sighting, chance};
 pub use site::recipient;
@@ -70,6 +71,8 @@ pub struct Detected {
     pub sightings: Vec<Sighting>,
     /// Every sent value that could tie records together, sorted. Sessions are the caller's to fill.
     pub observations: Vec<Observation>,
+    /// Observations that were not made since nobody wanted them (see [`Observing`]).
+    pub unwanted: u64,
     /// Keys that stand in this exchange, each named by its place.
     pub keys: Vec<Key>,
     /// Who received it.
@@ -107,16 +110,18 @@ pub struct Shaped {
 /// Only what was sent is searched: roots `request.…`, and `message` of a sent message. Key material
 /// is taken from any root, so that a tree of the response may be given too.
 pub fn detect(exchange: &Exchange, tree: &Tree, run: &Run, knowledge: &Knowledge) -> Detected {
-    detect_with(exchange, tree, run, knowledge, &Effort::default())
+    detect_with(exchange, tree, run, knowledge, &Effort::default(), Observing::All)
 }
 
-/// As [`detect`], with the keyed search as wide as `effort` says.
+/// As [`detect`], with the keyed search as wide as `effort` says, and the observations that are
+/// asked for.
 pub fn detect_with(
     exchange: &Exchange,
     tree: &Tree,
     run: &Run,
     knowledge: &Knowledge,
     effort: &Effort<'_>,
+    observing: Observing<'_>,
 ) -> Detected {
     let host = exchange.request.host();
     let paths = Paths::of(tree);
@@ -151,10 +156,14 @@ pub fn detect_with(
         sent.get(id.0 as usize) == Some(&true) && once(id) && !documented.labels.contains_key(&id)
     };
     let candidates = candidates::candidates(&host, tree, undocumented, &paths, knowledge);
+    let marks = observe::Marks { sent: &sent, repeated: &repeated };
+    let (observations, unwanted) =
+        observe::observe(exchange, tree, run, marks, &paths, &documented, observing);
 
     Detected {
         sightings,
-        observations: observe::observe(exchange, tree, run, &sent, &repeated, &paths, &documented),
+        observations,
+        unwanted,
         keys: material::keys(exchange, tree, &paths, &documented, &knowledge.services),
         recipient: recipient_of(&host, knowledge, &documented),
         sender: sender::sender(
