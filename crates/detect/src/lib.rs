@@ -110,12 +110,22 @@ pub struct Shaped {
 /// Only what was sent is searched: roots `request.…`, and `message` of a sent message. Key material
 /// is taken from any root, so that a tree of the response may be given too.
 pub fn detect(exchange: &Exchange, tree: &Tree, run: &Run, knowledge: &Knowledge) -> Detected {
-    detect_with(exchange, tree, run, knowledge, &Effort::default(), Observing::All)
+    detect_with(exchange, tree, run, knowledge, &Effort::default())
 }
 
-/// As [`detect`], with the keyed search as wide as `effort` says, and the observations that are
-/// asked for.
+/// As [`detect`], with the keyed search as wide as `effort` says.
 pub fn detect_with(
+    exchange: &Exchange,
+    tree: &Tree,
+    run: &Run,
+    knowledge: &Knowledge,
+    effort: &Effort<'_>,
+) -> Detected {
+    detect_observing(exchange, tree, run, knowledge, effort, Observing::All)
+}
+
+/// As [`detect_with`], with the observations that are asked for.
+pub fn detect_observing(
     exchange: &Exchange,
     tree: &Tree,
     run: &Run,

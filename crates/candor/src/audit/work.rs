@@ -127,7 +127,7 @@ fn exchange_work(
     let observing = Observing::Where(&wanted);
     let (run, knowledge) = (&open.run, bench.knowledge);
     let mut found =
-        candor_detect::detect_with(exchange, &tree, run, knowledge, &WITHOUT_KEYS, observing);
+        candor_detect::detect_observing(exchange, &tree, run, knowledge, &WITHOUT_KEYS, observing);
     explain(&mut tree, &found.sightings);
     for observation in &mut found.observations {
         observation.session.clone_from(&session);
@@ -179,8 +179,14 @@ pub(crate) fn again(
 ) -> (Vec<Held>, u64) {
     let tree = candor_peel::peel(exchange, keys, &candor_peel::Budget::default());
     let (run, knowledge) = (&open.run, bench.knowledge);
-    let found =
-        candor_detect::detect_with(exchange, &tree, run, knowledge, effort, Observing::Nothing);
+    let found = candor_detect::detect_observing(
+        exchange,
+        &tree,
+        run,
+        knowledge,
+        effort,
+        Observing::Nothing,
+    );
     let digests = Digests::default();
     let shown = (&tree, &digests);
     let hold = |sighting: &Sighting| held(bench, open, exchange, shown, sighting, &found);

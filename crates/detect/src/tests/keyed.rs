@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::*;
 use crate::hash::HMACS;
-use crate::{Compared, Confirmed, Effort, Observing, Token, Weak, confirm, detect_with};
+use crate::{Compared, Confirmed, Effort, Token, Weak, confirm, detect_with};
 
 /// Name and value.
 type Field<'a> = (&'a str, &'a [u8]);
@@ -111,7 +111,7 @@ fn keys_of_earlier_exchanges_are_tried_too() {
     };
     let find = |earlier: &[Token], hashes| {
         let effort = Effort { earlier, hashes };
-        detect_with(&exchange(HOST), &opened, &Run::default(), &knowledge, &effort, Observing::All)
+        detect_with(&exchange(HOST), &opened, &Run::default(), &knowledge, &effort)
     };
     assert_eq!(said(&find(&[], 20_000)), Vec::<String>::new());
     let found = find(std::slice::from_ref(&token), 20_000);
