@@ -54,6 +54,7 @@ use candor_case::{
 pub use error::DetectError;
 pub use keyed::{Effort, Token, tokens};
 pub use knowledge::Knowledge;
+pub use observe::Observing;
 pub use services::{Problem, Services};
 pub use sighting::{Sighting, chance};
 pub use site::recipient;
@@ -70,6 +71,8 @@ pub struct Detected {
     pub sightings: Vec<Sighting>,
     /// Every sent value that could tie records together, sorted. Sessions are the caller's to fill.
     pub observations: Vec<Observation>,
+    /// Observations that were not made since nobody wanted them (see [`Observing`]).
+    pub unwanted: u64,
     /// Keys that stand in this exchange, each named by its place.
     pub keys: Vec<Key>,
     /// Who received it.
@@ -118,6 +121,18 @@ pub fn detect_with(
     knowledge: &Knowledge,
     effort: &Effort<'_>,
 ) -> Detected {
+    detect_observing(exchange, tree, run, knowledge, effort, Observing::All)
+}
+
+/// As [`detect_with`], with the observations that are asked for.
+pub fn detect_observing(
+    exchange: &Exchange,
+    tree: &Tree,
+    run: &Run,
+    knowledge: &Knowledge,
+    effort: &Effort<'_>,
+    observing: Observing<'_>,
+) -> Detected {
     let host = exchange.request.host();
     let paths = Paths::of(tree);
     let sent = sent(exchange, tree);
@@ -151,10 +166,14 @@ pub fn detect_with(
         sent.get(id.0 as usize) == Some(&true) && once(id) && !documented.labels.contains_key(&id)
     };
     let candidates = candidates::candidates(&host, tree, undocumented, &paths, knowledge);
+    let marks = observe::Marks { sent: &sent, repeated: &repeated };
+    let (observations, unwanted) =
+        observe::observe(exchange, tree, run, marks, &paths, &documented, observing);
 
     Detected {
         sightings,
-        observations: observe::observe(exchange, tree, run, &sent, &repeated, &paths, &documented),
+        observations,
+        unwanted,
         keys: material::keys(exchange, tree, &paths, &documented, &knowledge.services),
         recipient: recipient_of(&host, knowledge, &documented),
         sender: sender::sender(

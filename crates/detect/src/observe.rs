@@ -23,38 +23,69 @@ const TRANSPORT: [&str; 8] = [
     "request.header:transfer-encoding",
 ];
 
-/// The observations of one exchange, sorted, each value of a place once. Sessions are the caller's
-/// to fill in.
+/// Which observations are made: making one costs more than knowing that nobody will keep it.
+#[derive(Clone, Copy)]
+pub enum Observing<'a> {
+    /// All of them.
+    All,
+    /// None: for an exchange that has been observed before.
+    Nothing,
+    /// Those of which this says so, given place pattern and digest; the others are counted.
+    Where(&'a dyn Fn(&str, &str) -> bool),
+}
+
+/// What is known of the layers of a tree, by position.
+#[derive(Clone, Copy)]
+pub(crate) struct Marks<'a> {
+    /// Those that the subject sent.
+    pub(crate) sent: &'a [bool],
+    /// Those that say again what another one said.
+    pub(crate) repeated: &'a [bool],
+}
+
+/// The observations of one exchange, sorted, each value of a place once, and how many were not
+/// wanted. Sessions are the caller's to fill in.
 pub(crate) fn observe(
     exchange: &Exchange,
     tree: &Tree,
     run: &Run,
-    sent: &[bool],
-    repeated: &[bool],
+    marks: Marks<'_>,
     paths: &Paths<'_>,
     documented: &Documented<'_>,
-) -> Vec<Observation> {
-    let (known, other) = worth_observing(tree, sent, paths, documented);
+    observing: Observing<'_>,
+) -> (Vec<Observation>, u64) {
+    if let Observing::Nothing = observing {
+        return (vec![], 0);
+    }
+    let mut unwanted = 0;
+    let (known, other) = worth_observing(tree, marks.sent, paths, documented);
     let host = exchange.request.host();
-    let once = |id: &LayerId| repeated.get(id.0 as usize) != Some(&true);
+    let once = |id: &LayerId| marks.repeated.get(id.0 as usize) != Some(&true);
     let kept = known.into_iter().chain(other).filter(once).take(OBSERVATIONS);
     let observation = |id: LayerId| {
         let bytes = &tree.layer(id).bytes;
+        let (place_pattern, digest) = (paths.text(id), hash::fingerprint(bytes));
+        if let Observing::Where(wanted) = observing
+            && !wanted(place_pattern, &digest)
+        {
+            unwanted += 1;
+            return None;
+        }
         let label = documented.labels.get(&id);
-        Observation {
+        Some(Observation {
             host: host.clone(),
-            place_pattern: paths.text(id).to_owned(),
+            place_pattern: place_pattern.to_owned(),
             run: run.id.clone(),
             session: String::new(),
             exchange: exchange.id.clone(),
             length: bytes.len() as u64,
-            digest: hash::fingerprint(bytes),
+            digest,
             value: show::show_bytes(bytes),
             documented: label.map(|label| label.name()).unwrap_or_default(),
             property: label.and_then(|label| label.field.property),
-        }
+        })
     };
-    let mut all: Vec<Observation> = kept.map(observation).collect();
+    let mut all: Vec<Observation> = kept.filter_map(observation).collect();
     // All else is the same, or follows from these.
     all.sort_by(|a, b| {
         let key = |o: &Observation| o.length;
@@ -64,7 +95,7 @@ pub(crate) fn observe(
             .then_with(|| a.cmp(b))
     });
     all.dedup();
-    all
+    (all, unwanted)
 }
 
 /// The layers worth observing: documented fields, and other leaves. A documented field is taken

@@ -15,59 +15,56 @@ const MAX_VALUES: usize = 64;
 
 /// Where one value was seen.
 #[derive(Default)]
-pub(crate) struct Sighted {
-    value: String,
-    runs: BTreeSet<RunId>,
+pub(crate) struct Sighted<'a> {
+    value: &'a str,
+    runs: BTreeSet<&'a RunId>,
     requests: u64,
-    example: Option<ExchangeId>,
+    example: Option<&'a ExchangeId>,
 }
 
 /// All values at one place pattern of one host, under one document.
 #[derive(Default)]
-pub(crate) struct Family {
-    host: String,
-    place_pattern: String,
-    documented: String,
+pub(crate) struct Family<'a> {
+    host: &'a str,
+    place_pattern: &'a str,
+    documented: &'a str,
     property: Option<Property>,
-    values: BTreeMap<String, Sighted>,
+    values: BTreeMap<&'a str, Sighted<'a>>,
     /// Digests by run and session, in that order.
-    pub(crate) sessions: BTreeMap<(RunId, String), BTreeSet<String>>,
-    exchanges: BTreeSet<ExchangeId>,
+    pub(crate) sessions: BTreeMap<(&'a RunId, &'a str), BTreeSet<&'a str>>,
+    exchanges: BTreeSet<&'a ExchangeId>,
 }
 
-impl Family {
+impl<'a> Family<'a> {
     /// Takes an observation in.
-    pub(crate) fn add(&mut self, seen: Observation) {
+    pub(crate) fn add(&mut self, seen: &'a Observation) {
         if self.exchanges.is_empty() {
-            self.host.clone_from(&seen.host);
-            self.place_pattern.clone_from(&seen.place_pattern);
+            self.host = &seen.host;
+            self.place_pattern = &seen.place_pattern;
             self.property = seen.property;
-            self.documented.clone_from(&seen.documented);
+            self.documented = &seen.documented;
         }
-        self.sessions
-            .entry((seen.run.clone(), seen.session))
-            .or_default()
-            .insert(seen.digest.clone());
+        self.sessions.entry((&seen.run, &seen.session)).or_default().insert(&seen.digest);
         if self.exchanges.len() < MAX_EXCHANGES {
-            self.exchanges.insert(seen.exchange.clone());
+            self.exchanges.insert(&seen.exchange);
         }
-        let value = self.values.entry(seen.digest).or_default();
+        let value = self.values.entry(&seen.digest).or_default();
         if value.example.is_none() {
-            value.value = seen.value;
-            value.example = Some(seen.exchange);
+            value.value = &seen.value;
+            value.example = Some(&seen.exchange);
         }
-        value.runs.insert(seen.run);
+        value.runs.insert(&seen.run);
         value.requests += 1;
     }
 
     /// The identifier that this family is, if it is one.
-    pub(crate) fn identify(self, runs: &BTreeMap<RunId, &Run>) -> Option<Found> {
+    pub(crate) fn identify(self, runs: &BTreeMap<RunId, &Run>) -> Option<Found<'a>> {
         let (basis, because) = self.basis(runs)?;
         let life = lifetime::read(&self, runs);
         let identifier = Identifier {
             id: self.id(basis),
-            place_pattern: self.place_pattern,
-            host: self.host,
+            place_pattern: self.place_pattern.to_owned(),
+            host: self.host.to_owned(),
             property: self.property,
             basis,
             because,
@@ -96,7 +93,7 @@ impl Family {
     /// The comparison that shows an identifier: at least two devices with at least two runs each,
     /// some value the same in two runs of each device, none shared between devices.
     fn differential(&self, runs: &BTreeMap<RunId, &Run>) -> Option<String> {
-        let looks_random = |seen: &Sighted| shape::could_single_out(&seen.value);
+        let looks_random = |seen: &Sighted<'_>| shape::could_single_out(seen.value);
         if !self.values.values().all(looks_random) {
             return None;
         }
@@ -119,10 +116,10 @@ impl Family {
         ))
     }
 
-    fn by_device<'a>(&'a self, runs: &BTreeMap<RunId, &'a Run>) -> BTreeMap<&'a str, Device<'a>> {
+    fn by_device<'b>(&'b self, runs: &BTreeMap<RunId, &'b Run>) -> BTreeMap<&'b str, Device<'b>> {
         let mut devices: BTreeMap<&str, Device<'_>> = BTreeMap::new();
         for ((run, _), digests) in &self.sessions {
-            let Some(known) = runs.get(run).filter(|run| !run.device.is_empty()) else { continue };
+            let Some(known) = runs.get(*run).filter(|run| !run.device.is_empty()) else { continue };
             let device = devices.entry(&known.device).or_default();
             device.runs.insert(run);
             for digest in digests {
@@ -153,16 +150,16 @@ impl Device<'_> {
 }
 
 /// The values most often sent, at most 64 of them.
-fn values(seen: BTreeMap<String, Sighted>) -> Vec<IdentifierValue> {
+fn values(seen: BTreeMap<&str, Sighted<'_>>) -> Vec<IdentifierValue> {
     let mut values: Vec<IdentifierValue> = seen
         .into_iter()
         .filter_map(|(digest, seen)| {
             Some(IdentifierValue {
-                value: seen.value,
-                digest,
-                runs: seen.runs.into_iter().collect(),
+                value: seen.value.to_owned(),
+                digest: digest.to_owned(),
+                runs: seen.runs.into_iter().cloned().collect(),
                 requests: seen.requests,
-                example: seen.example?,
+                example: seen.example?.clone(),
             })
         })
         .collect();

@@ -30,33 +30,33 @@ pub struct Linked {
 ///
 /// Keeps one place pattern in memory at a time, and of each identifier at most 64 values and
 /// 100,000 exchanges.
-pub fn link(observations: impl IntoIterator<Item = Observation>, runs: &[Run]) -> Linked {
+pub fn link<'a>(observations: impl IntoIterator<Item = &'a Observation>, runs: &[Run]) -> Linked {
     let runs: BTreeMap<RunId, &Run> = runs.iter().map(|run| (run.id.clone(), run)).collect();
     let mut found = Vec::new();
     // Two services may send to one host and place, so families there are told apart by document.
-    let mut place: Option<(String, String)> = None;
-    let mut families: BTreeMap<String, Family> = BTreeMap::new();
+    let mut place: Option<(&str, &str)> = None;
+    let mut families: BTreeMap<&str, Family<'_>> = BTreeMap::new();
     for observation in observations {
-        let here = (observation.host.clone(), observation.place_pattern.clone());
-        if place.as_ref() != Some(&here) {
+        let here = (observation.host.as_str(), observation.place_pattern.as_str());
+        if place != Some(here) {
             let done = std::mem::take(&mut families);
             found.extend(done.into_values().filter_map(|family| family.identify(&runs)));
             place = Some(here);
         }
-        families.entry(observation.documented.clone()).or_default().add(observation);
+        families.entry(&observation.documented).or_default().add(observation);
     }
     found.extend(families.into_values().filter_map(|family| family.identify(&runs)));
     join(found)
 }
 
 /// An identifier with the exchanges that carried it.
-struct Found {
+struct Found<'a> {
     identifier: Identifier,
-    exchanges: std::collections::BTreeSet<candor_case::ExchangeId>,
+    exchanges: std::collections::BTreeSet<&'a candor_case::ExchangeId>,
 }
 
 /// Finds out which identifiers share requests or values.
-fn join(mut found: Vec<Found>) -> Linked {
+fn join(mut found: Vec<Found<'_>>) -> Linked {
     found.sort_by(|a, b| a.identifier.id.cmp(&b.identifier.id));
     let mut links = Vec::new();
     for (i, a) in found.iter().enumerate() {
@@ -70,12 +70,12 @@ fn join(mut found: Vec<Found>) -> Linked {
     Linked { identifiers, links }
 }
 
-fn shared_requests(a: &Found, b: &Found) -> Option<Link> {
+fn shared_requests(a: &Found<'_>, b: &Found<'_>) -> Option<Link> {
     if a.identifier.host != b.identifier.host {
         return None;
     }
     let mut both = a.exchanges.intersection(&b.exchanges);
-    let example = both.next()?.clone();
+    let example = (*both.next()?).clone();
     Some(Link {
         a: a.identifier.id.clone(),
         b: b.identifier.id.clone(),

@@ -30,7 +30,7 @@ struct Trials {
 }
 
 /// Reads a family's lifetime from the runs it was seen in.
-pub(crate) fn read(family: &Family, runs: &BTreeMap<RunId, &Run>) -> Lifetime {
+pub(crate) fn read(family: &Family<'_>, runs: &BTreeMap<RunId, &Run>) -> Lifetime {
     let mut trials = Trials::default();
     across_sessions(family, &mut trials);
     across_runs(family, runs, &mut trials);
@@ -48,7 +48,7 @@ pub(crate) fn read(family: &Family, runs: &BTreeMap<RunId, &Run>) -> Lifetime {
 }
 
 /// Sessions of one run are parted by restarts.
-fn across_sessions(family: &Family, trials: &mut Trials) {
+fn across_sessions(family: &Family<'_>, trials: &mut Trials) {
     let sessions: Vec<_> = family.sessions.iter().collect();
     for pair in sessions.windows(2) {
         let ((run_a, _), before) = pair[0];
@@ -60,7 +60,7 @@ fn across_sessions(family: &Family, trials: &mut Trials) {
 }
 
 /// A run that continues another is parted from it by what was done in between.
-fn across_runs(family: &Family, runs: &BTreeMap<RunId, &Run>, trials: &mut Trials) {
+fn across_runs(family: &Family<'_>, runs: &BTreeMap<RunId, &Run>, trials: &mut Trials) {
     let values = by_run(family);
     for (run, after) in &values {
         let Some(continues) = runs.get(*run).and_then(|run| run.continues.as_ref()) else {
@@ -77,9 +77,9 @@ fn across_runs(family: &Family, runs: &BTreeMap<RunId, &Run>, trials: &mut Trial
 /// restarts lies between.
 fn seen_before<'a>(
     run: &RunId,
-    values: &'a BTreeMap<&RunId, BTreeSet<String>>,
+    values: &'a BTreeMap<&RunId, BTreeSet<&'a str>>,
     runs: &BTreeMap<RunId, &Run>,
-) -> Option<&'a BTreeSet<String>> {
+) -> Option<&'a BTreeSet<&'a str>> {
     let mut at = run.clone();
     for _ in 0..runs.len() {
         if let Some(seen) = values.get(&at) {
@@ -94,11 +94,11 @@ fn seen_before<'a>(
     None
 }
 
-fn across_devices(family: &Family, runs: &BTreeMap<RunId, &Run>, trials: &mut Trials) {
+fn across_devices(family: &Family<'_>, runs: &BTreeMap<RunId, &Run>, trials: &mut Trials) {
     let mut owner: BTreeMap<&str, &Run> = BTreeMap::new();
     let mut devices = BTreeSet::new();
     for ((run, _), digests) in &family.sessions {
-        let Some(run) = runs.get(run).filter(|run| !run.device.is_empty()) else { continue };
+        let Some(run) = runs.get(*run).filter(|run| !run.device.is_empty()) else { continue };
         devices.insert(run.device.as_str());
         for digest in digests {
             let first = owner.entry(digest).or_insert(run);
@@ -112,15 +112,15 @@ fn across_devices(family: &Family, runs: &BTreeMap<RunId, &Run>, trials: &mut Tr
     trials.several_devices = devices.len() > 1;
 }
 
-fn note(trials: &mut Trials, step: &str, before: &BTreeSet<String>, after: &BTreeSet<String>) {
+fn note(trials: &mut Trials, step: &str, before: &BTreeSet<&str>, after: &BTreeSet<&str>) {
     let set = if before.is_disjoint(after) { &mut trials.ended_by } else { &mut trials.outlived };
     set.insert(step.to_owned());
 }
 
-fn by_run(family: &Family) -> BTreeMap<&RunId, BTreeSet<String>> {
-    let mut values: BTreeMap<&RunId, BTreeSet<String>> = BTreeMap::new();
+fn by_run<'a>(family: &Family<'a>) -> BTreeMap<&'a RunId, BTreeSet<&'a str>> {
+    let mut values: BTreeMap<&RunId, BTreeSet<&str>> = BTreeMap::new();
     for ((run, _), digests) in &family.sessions {
-        values.entry(run).or_default().extend(digests.iter().cloned());
+        values.entry(*run).or_default().extend(digests);
     }
     values
 }

@@ -161,13 +161,13 @@ mod tests {
         let kept = sent(&runs, |run, _| run.device.clone());
         assert!(kept.iter().all(|seen| seen.place_pattern.ends_with("base64 > block:0")));
         assert_eq!(kept.len(), 12);
-        let linked = crate::link(kept, &runs);
+        let linked = crate::link(&kept, &runs);
         let [identifier] = &linked.identifiers[..] else { panic!("{linked:#?}") };
         assert_eq!(identifier.basis, Basis::Differential);
         assert_eq!(identifier.values.len(), 2);
         // A constant of the program returns, but is nobody's.
         let constant = sent(&runs, |_, _| "constant".into());
-        assert_eq!(crate::link(constant, &runs).identifiers, []);
+        assert_eq!(crate::link(&constant, &runs).identifiers, []);
         // A fresh vector for every message gives nothing away.
         assert_eq!(sent(&runs, |run, message| format!("{} {message} iv", run.id.0)), []);
     }

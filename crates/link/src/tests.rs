@@ -37,7 +37,7 @@ fn seen(
 
 fn linked(mut observations: Vec<Observation>, runs: &[Run]) -> super::Linked {
     observations.sort();
-    link(observations, runs)
+    link(&observations, runs)
 }
 
 #[test]

@@ -1,5 +1,8 @@
 //! Exhibits: of each finding, the windows of bytes that show it, layer by layer.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use candor_case::{ByteSpan, Exchange, Exhibit, ExhibitLayer, LayerId, Tree};
 use candor_detect::Sighting;
 use data_encoding::{BASE64, HEXLOWER};
@@ -10,8 +13,25 @@ const WINDOW: u64 = 512;
 /// Bytes of a window in the layers above, which are there to be recognised.
 const WINDOW_ABOVE: u64 = 96;
 
+/// The digests of layers that have been shown, so that a batch of events is hashed once and not
+/// for every value in it.
+#[derive(Default)]
+pub(crate) struct Digests(RefCell<BTreeMap<LayerId, String>>);
+
+impl Digests {
+    fn of(&self, tree: &Tree, id: LayerId) -> String {
+        let digest = || HEXLOWER.encode(&Sha256::digest(&tree.layer(id).bytes));
+        self.0.borrow_mut().entry(id).or_insert_with(digest).clone()
+    }
+}
+
 /// The exhibit of one sighting.
-pub(crate) fn of(exchange: &Exchange, tree: &Tree, sighting: &Sighting, finding: &str) -> Exhibit {
+pub(crate) fn of(
+    exchange: &Exchange,
+    (tree, digests): (&Tree, &Digests),
+    sighting: &Sighting,
+    finding: &str,
+) -> Exhibit {
     let lineage = tree.lineage(sighting.layer);
     let layers = lineage
         .iter()
@@ -20,14 +40,19 @@ pub(crate) fn of(exchange: &Exchange, tree: &Tree, sighting: &Sighting, finding:
             let next = lineage.get(depth + 1).map(|child| tree.layer(*child).opening.span);
             let near = depth + 2 >= lineage.len();
             let most = if near { WINDOW } else { WINDOW_ABOVE };
-            layer(tree, *id, next.unwrap_or(sighting.place.span), most)
+            layer((tree, digests), *id, next.unwrap_or(sighting.place.span), most)
         })
         .collect();
     let request = format!("{} {}", exchange.request.method, exchange.request.url);
     Exhibit { finding: finding.to_owned(), request: candor_report::inert(&request, 1024), layers }
 }
 
-fn layer(tree: &Tree, id: LayerId, span: ByteSpan, most: u64) -> ExhibitLayer {
+fn layer(
+    (tree, digests): (&Tree, &Digests),
+    id: LayerId,
+    span: ByteSpan,
+    most: u64,
+) -> ExhibitLayer {
     let layer = tree.layer(id);
     let length = layer.bytes.len() as u64;
     // A third of the window stands before the value, so that its field's name is in it.
@@ -37,7 +62,7 @@ fn layer(tree: &Tree, id: LayerId, span: ByteSpan, most: u64) -> ExhibitLayer {
         step: tree.step(id).to_owned(),
         codec: layer.opening.codec.to_owned(),
         length,
-        sha256: HEXLOWER.encode(&Sha256::digest(&layer.bytes)),
+        sha256: digests.of(tree, id),
         span,
         window_start: start,
         window: BASE64.encode(&layer.bytes[window.range(layer.bytes.len())]),

@@ -6,6 +6,7 @@ use candor_case::{
     Coverage, ExchangeId, Exhibit, Finding, FindingKind, Gap, GapReason, Keys, Observation,
     Property, RunId, Seed, Spikes, UnixMicros,
 };
+use candor_detect::Sighting;
 use candor_judge::{RunEvidence, Traffic};
 use candor_link::{Blocks, Opaque};
 use candor_report::RequestLine;
@@ -13,30 +14,23 @@ use candor_report::RequestLine;
 use crate::audit::OpenRun;
 use crate::audit::agree::Agreement;
 use crate::audit::keyed::Pending;
+use crate::audit::observed::Observed;
 use crate::audit::work::{Held, Sent, Worked};
 
 /// Documented fields and shapes that are kept per run, host and place: a telemetry body can hold
 /// ten thousand, and the first 16 (by exchange and place) show as much.
 const MOST_ALIKE: usize = 16;
-/// Values that are kept per place and run.
-const MOST_VALUES: usize = 64;
-/// Requests that are kept per value.
-const MOST_POSTINGS: usize = 512;
 /// Requests that are listed for the report.
 const MOST_REQUESTS: usize = 1_000_000;
-/// Observed places that are kept in all.
-const MOST_PLACES: usize = 500_000;
 
 type Alike = (usize, String, String, Property, FindingKind);
 type SeenAt = (String, String);
-type ValuePlace = (String, String, RunId);
 
 /// What has been folded so far.
 pub(crate) struct Fold {
     seeded: BTreeMap<String, Held>,
     alike: BTreeMap<Alike, BTreeMap<SeenAt, Held>>,
-    observations: BTreeMap<ValuePlace, BTreeMap<(String, String), BTreeSet<Observation>>>,
-    overflow: u64,
+    observed: Observed,
     pub(crate) runs: Vec<RunFold>,
     traffic: BTreeMap<Traffic, (u64, ExchangeId)>,
     names: Vec<RunId>,
@@ -84,8 +78,7 @@ impl Fold {
         Self {
             seeded: BTreeMap::new(),
             alike: BTreeMap::new(),
-            observations: BTreeMap::new(),
-            overflow: 0,
+            observed: Observed::default(),
             runs: runs.collect(),
             traffic: BTreeMap::new(),
             names,
@@ -112,6 +105,31 @@ impl Fold {
         run.coverage.add_gap(&gap);
     }
 
+    /// The values that have been observed so far.
+    pub(crate) fn observed(&self) -> &Observed {
+        &self.observed
+    }
+
+    /// Whether what was sighted would be kept. Of what is alike the first are, so that what is told
+    /// to go once would be told so again.
+    pub(crate) fn keeps(
+        &self,
+        run: usize,
+        host: &str,
+        exchange: &ExchangeId,
+        sighting: &Sighting,
+    ) -> bool {
+        let Sighting { kind, property, place, .. } = sighting;
+        if *kind == FindingKind::SeededValue || *property == Property::Control {
+            return true;
+        }
+        let pattern = candor_case::pattern(&place.path);
+        let kept = self.alike.get(&(run, host.to_owned(), pattern, *property, *kind));
+        let full = kept.filter(|kept| kept.len() >= MOST_ALIKE);
+        full.and_then(BTreeMap::last_key_value)
+            .is_none_or(|((last, path), _)| (&exchange.0, &place.path) <= (last, path))
+    }
+
     /// The keys that were tried.
     pub(crate) fn keys(&self) -> &Keys {
         &self.keys
@@ -130,7 +148,8 @@ impl Fold {
             self.runs[run].control |= held.finding.property == Property::Control;
             self.hold(run, held);
         }
-        worked.observations.into_iter().for_each(|seen| self.observe(seen));
+        worked.observations.into_iter().for_each(|seen| self.observed.add(seen));
+        self.observed.overflow += worked.unwanted;
         self.agreement.take(run, worked.weak, worked.compared);
         if let Some(left) = worked.unexplained {
             self.pending.take(run, &worked.exchange, left);
@@ -181,24 +200,6 @@ impl Fold {
         }
     }
 
-    fn observe(&mut self, seen: Observation) {
-        let place = (seen.host.clone(), seen.place_pattern.clone(), seen.run.clone());
-        if !self.observations.contains_key(&place) && self.observations.len() >= MOST_PLACES {
-            self.overflow += 1;
-            return;
-        }
-        let values = self.observations.entry(place).or_default();
-        let postings = values.entry((seen.digest.clone(), seen.session.clone())).or_default();
-        postings.insert(seen);
-        if postings.len() > MOST_POSTINGS {
-            postings.pop_last();
-        }
-        if values.len() > MOST_VALUES {
-            values.pop_last();
-            self.overflow += 1;
-        }
-    }
-
     fn count(&mut self, run: usize, exchange: ExchangeId, sent: Sent) {
         let (phase_index, phase) = sent.phase.map_or((None, String::new()), |(i, p)| (Some(i), p));
         let key = Traffic {
@@ -224,7 +225,7 @@ impl Fold {
         for (run, held) in self.agreement.counted() {
             self.hold_new(run, held);
         }
-        let unlinked = self.overflow + self.agreement.overflow + self.blocks.overflow();
+        let unlinked = self.observed.overflow + self.agreement.overflow + self.blocks.overflow();
         let searched = self.searched;
         let mut coverage = Coverage::default();
         let alike = self.alike.into_values().flat_map(BTreeMap::into_values);
@@ -246,7 +247,7 @@ impl Fold {
         Done {
             runs: evidence.collect(),
             traffic: counted(self.traffic),
-            observations: sorted(self.observations, self.blocks),
+            observations: self.observed.sorted(self.blocks.returned()),
             unlinked,
             findings,
             exhibits,
@@ -254,17 +255,6 @@ impl Fold {
             requests: self.requests.into_values().collect(),
         }
     }
-}
-
-fn sorted(
-    kept: BTreeMap<ValuePlace, BTreeMap<(String, String), BTreeSet<Observation>>>,
-    blocks: Blocks,
-) -> Vec<Observation> {
-    let mut all: Vec<Observation> =
-        kept.into_values().flat_map(BTreeMap::into_values).flatten().collect();
-    all.extend(blocks.returned());
-    all.sort();
-    all
 }
 
 fn counted(traffic: BTreeMap<Traffic, (u64, ExchangeId)>) -> Vec<Traffic> {

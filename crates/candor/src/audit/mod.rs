@@ -15,6 +15,7 @@ mod exhibit;
 mod fold;
 mod keyed;
 mod moments;
+mod observed;
 mod phases;
 mod spikes;
 mod work;
@@ -80,7 +81,7 @@ pub fn audit(dir: &CaseDir, asked: &Asked) -> Result<Audit> {
     keyed::search_all(&bench, &mut fold)?;
     spikes::try_all(&bench, &mut fold)?;
     let done = fold.finish(&runs, &seeds);
-    let linked = candor_link::link(done.observations.iter().cloned(), &run_nouns(&runs));
+    let linked = candor_link::link(&done.observations, &run_nouns(&runs));
     let evidence = Evidence {
         subject: case.subject.clone(),
         claims_digest: asked.digest.clone(),
@@ -196,9 +197,10 @@ fn sweep_once(
         let bar = progress::bar(bench.runs.len() as u64, "reading recordings");
         bar.set_position(index as u64);
         for window in windows(open.dir.records()?) {
+            let known = (keys, &*fold);
             let worked: Vec<Worked> = window
                 .into_par_iter()
-                .filter_map(|record| work::work(bench, index, record, keys, waiting))
+                .filter_map(|record| work::work(bench, index, record, known, waiting))
                 .collect();
             for mut done in worked {
                 left.keys.append(&mut done.keys);

@@ -7,14 +7,15 @@ use candor_case::{
     Arm, Coverage, End, Exchange, ExchangeId, Exhibit, Finding, FindingKind, Gap, Key, Keys,
     Observation, Party, Planted, Property, Recipient, Seed, Seen, Sender, Subject, Timing, Tree,
 };
-use candor_detect::{Compared, Detected, Effort, Knowledge, Sighting, Weak};
+use candor_detect::{Compared, Detected, Effort, Knowledge, Observing, Sighting, Weak};
 use candor_evidence::Record;
 use candor_report::RequestLine;
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 use crate::audit::OpenRun;
-use crate::audit::exhibit;
+use crate::audit::exhibit::{self, Digests};
+use crate::audit::fold::Fold;
 use crate::audit::keyed::Unexplained;
 use crate::audit::moments;
 
@@ -43,6 +44,8 @@ pub(crate) struct Worked {
     pub(crate) exchange: ExchangeId,
     pub(crate) held: Vec<Held>,
     pub(crate) observations: Vec<Observation>,
+    /// Observations that the places had no room for.
+    pub(crate) unwanted: u64,
     pub(crate) keys: Vec<Key>,
     pub(crate) coverage: Coverage,
     pub(crate) searched: u64,
@@ -70,19 +73,20 @@ pub(crate) struct Sent {
     pub(crate) erasure: bool,
 }
 
-/// Works on one record; `None` where it does not wait for this sweep.
+/// Works on one record; `None` where it does not wait for this sweep. What `fold` would not keep
+/// is not made.
 pub(crate) fn work(
     bench: &Bench<'_>,
     run: usize,
     record: Record,
-    keys: &Keys,
+    (keys, fold): (&Keys, &Fold),
     waiting: Option<&BTreeSet<ExchangeId>>,
 ) -> Option<Worked> {
     match record {
         Record::Gap(gap) => waiting.is_none().then(|| gap_only(gap)),
         Record::Exchange(exchange) => {
             let wanted = waiting.is_none_or(|ids| ids.contains(&exchange.id));
-            wanted.then(|| exchange_work(bench, &bench.runs[run], &exchange, keys))
+            wanted.then(|| exchange_work(bench, run, &exchange, keys, fold))
         }
     }
 }
@@ -92,6 +96,7 @@ fn gap_only(gap: Gap) -> Worked {
         exchange: ExchangeId(String::new()),
         held: vec![],
         observations: vec![],
+        unwanted: 0,
         keys: vec![],
         coverage: Coverage::default(),
         searched: 0,
@@ -107,23 +112,37 @@ fn gap_only(gap: Gap) -> Worked {
     }
 }
 
-fn exchange_work(bench: &Bench<'_>, open: &OpenRun, exchange: &Exchange, keys: &Keys) -> Worked {
+fn exchange_work(
+    bench: &Bench<'_>,
+    index: usize,
+    exchange: &Exchange,
+    keys: &Keys,
+    fold: &Fold,
+) -> Worked {
+    let open = &bench.runs[index];
     let mut tree = candor_peel::peel(exchange, keys, &candor_peel::Budget::default());
-    let mut found =
-        candor_detect::detect_with(exchange, &tree, &open.run, bench.knowledge, &WITHOUT_KEYS);
-    explain(&mut tree, &found.sightings);
     let moment = open.timeline.at(exchange.started);
     let session = moment.map_or("", |(_, phase)| phase.session.as_str()).to_owned();
+    let known = fold.observed().of(&exchange.request.host(), &open.run.id);
+    let wanted = |pattern: &str, digest: &str| known.has_room(pattern, digest, &session);
+    let observing = Observing::Where(&wanted);
+    let (run, knowledge) = (&open.run, bench.knowledge);
+    let mut found =
+        candor_detect::detect_observing(exchange, &tree, run, knowledge, &WITHOUT_KEYS, observing);
+    explain(&mut tree, &found.sightings);
     for observation in &mut found.observations {
         observation.session.clone_from(&session);
     }
-    let hold = |sighting: &Sighting| held(bench, open, exchange, &tree, sighting, &found);
+    let digests = Digests::default();
+    let shown = (&tree, &digests);
+    let hold = |sighting: &Sighting| held(bench, open, exchange, shown, sighting, &found);
+    let kept = |s: &&Sighting| fold.keeps(index, &found.recipient.host, &exchange.id, s);
     let weak = found.weak.iter().map(|weak| (weak.clone(), hold(&weak.sighting))).collect();
     let coverage = candor_peel::coverage(exchange, &tree);
     Worked {
         exchange: exchange.id.clone(),
         line: Some(line(open, exchange, &found, &coverage)),
-        held: found.sightings.iter().map(hold).collect(),
+        held: found.sightings.iter().filter(kept).map(hold).collect(),
         weak,
         opaque: opaque(&tree),
         unexplained: Some(Unexplained {
@@ -143,6 +162,7 @@ fn exchange_work(bench: &Bench<'_>, open: &OpenRun, exchange: &Exchange, keys: &
         }),
         own_site: own_site(bench.seeds, &found.at_home),
         observations: found.observations,
+        unwanted: found.unwanted,
         keys: found.keys,
         searched: found.searched,
         compared: found.compared,
@@ -159,8 +179,18 @@ pub(crate) fn again(
     effort: &Effort<'_>,
 ) -> (Vec<Held>, u64) {
     let tree = candor_peel::peel(exchange, keys, &candor_peel::Budget::default());
-    let found = candor_detect::detect_with(exchange, &tree, &open.run, bench.knowledge, effort);
-    let hold = |sighting: &Sighting| held(bench, open, exchange, &tree, sighting, &found);
+    let (run, knowledge) = (&open.run, bench.knowledge);
+    let found = candor_detect::detect_observing(
+        exchange,
+        &tree,
+        run,
+        knowledge,
+        effort,
+        Observing::Nothing,
+    );
+    let digests = Digests::default();
+    let shown = (&tree, &digests);
+    let hold = |sighting: &Sighting| held(bench, open, exchange, shown, sighting, &found);
     (found.sightings.iter().map(hold).collect(), found.untried)
 }
 
@@ -168,12 +198,12 @@ fn held(
     bench: &Bench<'_>,
     open: &OpenRun,
     exchange: &Exchange,
-    tree: &Tree,
+    shown: (&Tree, &Digests),
     sighting: &Sighting,
     found: &Detected,
 ) -> Held {
     let finding = finding(bench, open, exchange, sighting, found);
-    let exhibit = exhibit::of(exchange, tree, sighting, &finding.id);
+    let exhibit = exhibit::of(exchange, shown, sighting, &finding.id);
     Held { finding, bits: sighting.bits, chance: None, exhibit }
 }
 
