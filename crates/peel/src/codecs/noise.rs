@@ -90,7 +90,7 @@ fn pieces(
 }
 
 /// A piece of plain text, unless it is blank.
-pub(super) fn text(view: &View, range: Range<usize>, index: &mut usize, out: &mut Pieces) {
+pub(crate) fn text(view: &View, range: Range<usize>, index: &mut usize, out: &mut Pieces) {
     if view.bytes[range.clone()].trim_ascii().is_empty() {
         return;
     }
