@@ -52,7 +52,7 @@ pub(crate) const CODECS: [(Gate, &dyn Codec); 56] = [
     (Gate::binary(), &deflate::Labelled),
     (Gate::binary(), &utf32::Utf32),
     (Gate::binary(), &utf16::Utf16),
-    (Gate::any(kind::DIGIT).only(CODES).first(b"0123456789[S"), &char_codes::CharCodes),
+    (Gate::any(kind::DIGIT).only(CODES).first(b"0123456789[{S"), &char_codes::CharCodes),
     (Gate::any(kind::SPACE).only(TEXT).first(HEX_DIGITS), &hexdump::Hexdump),
     (Gate::any(kind::LINE).first(b"{"), &sentry::Sentry),
     (Gate::any(kind::MARK).first(b"{[\" \t\n\r"), &json::Json),
@@ -102,7 +102,7 @@ pub(crate) const CODECS: [(Gate, &dyn Codec); 56] = [
 ];
 
 /// What lists of character codes are made of.
-const CODES: u16 = kind::ALNUM | kind::SPACE | kind::MARK | kind::DOT | kind::DASH_LOW;
+const CODES: u16 = kind::ALNUM | kind::SPACE | kind::LINE | kind::MARK | kind::DOT | kind::DASH_LOW;
 
 /// Text of a program, which has no control characters.
 const TEXT: u16 = !kind::CONTROL;
