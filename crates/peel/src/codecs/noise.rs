@@ -35,9 +35,8 @@ impl Codec for Noise {
     }
 
     fn open(&self, view: &View, purse: &mut Purse, out: &mut Pieces) -> Opened {
-        // Every byte is looked at by each way to cut runs, and a sample of it by each alphabet.
-        if purse.pay_bytes(view.bytes.len() * 4).is_err() {
-            return Opened::No;
+        if let Err(spent) = purse.pay_bytes(view.bytes.len()) {
+            return Opened::Partly(spent.into());
         }
         let mut found = noisy(view.bytes, is_digit);
         if found.is_empty() {
