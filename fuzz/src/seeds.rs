@@ -153,9 +153,11 @@ const FIELDS: [(&str, &str); 3] = [
     ("structured", "session=\"abc\";path=1, user=:Z3JhY2VAZXhhbXBsZS5vcmc=:, (\"a\" b);c"),
 ];
 
-const OTHERS: [&str; 3] = [
+const OTHERS: [&str; 4] = [
     "[\"{\\\"a\\\":\\\"[1,\\\\\\\"b\\\\\\\"]\\\"}\",[[[[[\"deep\"]]]]]]",
     "{\"iv\":\"101112131415161718191a1b1c1d1e1f\",\"p\":\"fTzH+tPqIJofZog1APpuu7nqeRNNBQfe\"}",
+    "grace@example.org sent v1:5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e96b86b273ff34fce19d6b804eff5a3f57\
+     47ada4eaa22f1d49c01e52ddb7875b4bd4735e3a265e16eee03f59718b9b5d03019c07d8b6c51f90da3a666eec13ab35 today",
     "<?xml version=\"1.0\"?><a b=\"grace@example.org\">text &amp; more<c/><![CDATA[raw]]></a>",
 ];
 

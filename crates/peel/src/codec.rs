@@ -9,8 +9,8 @@ use crate::budget::{Purse, Spent};
 use crate::codecs::{
     base32, base58, base64, base85, bplist, brotli, bson, cbor, char_codes, cipher, cookie,
     credentials, deflate, entities, escape, form, grpc, guard, gzip, hex, hexdump, json, jwt,
-    lz_string, lz4, minidump, msgpack, multipart, ndjson, percent, protobuf, quoted_printable,
-    sentry, sockets, structured, thrift, url, utf16, utf32, xml, zlib, zstd,
+    lz_string, lz4, minidump, msgpack, multipart, ndjson, noise, percent, protobuf,
+    quoted_printable, sentry, sockets, structured, thrift, url, utf16, utf32, xml, zlib, zstd,
 };
 use crate::gate::Gate;
 use crate::label::Label;
@@ -34,7 +34,8 @@ use crate::shape::{Shape, kind};
 /// 7. Binary: ciphers, which need a fitting key; records, which need every byte, those with a
 ///    length or a frame of their own first.
 /// 8. Compressed streams without magic, which only a full and plausible decode betrays.
-pub(crate) const CODECS: [(Gate, &dyn Codec); 55] = [
+/// 9. Noise in writing, which is what text is that is digits and makes no sense.
+pub(crate) const CODECS: [(Gate, &dyn Codec); 56] = [
     (Gate::binary().first(&[0x1f]), &gzip::Gzip),
     (
         Gate::binary().first(&[
@@ -51,7 +52,7 @@ pub(crate) const CODECS: [(Gate, &dyn Codec); 55] = [
     (Gate::binary(), &deflate::Labelled),
     (Gate::binary(), &utf32::Utf32),
     (Gate::binary(), &utf16::Utf16),
-    (Gate::any(kind::DIGIT).only(CODES).first(b"0123456789[S"), &char_codes::CharCodes),
+    (Gate::any(kind::DIGIT).only(CODES).first(b"0123456789[{S"), &char_codes::CharCodes),
     (Gate::any(kind::SPACE).only(TEXT).first(HEX_DIGITS), &hexdump::Hexdump),
     (Gate::any(kind::LINE).first(b"{"), &sentry::Sentry),
     (Gate::any(kind::MARK).first(b"{[\" \t\n\r"), &json::Json),
@@ -97,10 +98,11 @@ pub(crate) const CODECS: [(Gate, &dyn Codec); 55] = [
     (Gate::any(kind::CONTROL), &thrift::Thrift),
     (Gate::binary(), &deflate::Guessed),
     (Gate::binary(), &brotli::Guessed),
+    (Gate::any(kind::ALNUM).only(TEXT), &noise::Noise),
 ];
 
 /// What lists of character codes are made of.
-const CODES: u16 = kind::ALNUM | kind::SPACE | kind::MARK | kind::DOT | kind::DASH_LOW;
+const CODES: u16 = kind::ALNUM | kind::SPACE | kind::LINE | kind::MARK | kind::DOT | kind::DASH_LOW;
 
 /// Text of a program, which has no control characters.
 const TEXT: u16 = !kind::CONTROL;

@@ -29,6 +29,7 @@ pub(crate) mod minidump;
 pub(crate) mod msgpack;
 pub(crate) mod multipart;
 pub(crate) mod ndjson;
+pub(crate) mod noise;
 pub(crate) mod percent;
 pub(crate) mod protobuf;
 pub(crate) mod quoted_printable;

@@ -172,6 +172,11 @@ impl<'a> Pieces<'a> {
         self.len() == 0
     }
 
+    /// Drops all pieces but the first `count`, none of which after them has been given bytes.
+    pub(crate) fn keep(&mut self, count: usize) {
+        self.stack.pieces.truncate(self.before.pieces + count);
+    }
+
     /// A piece that is a verbatim part of the layer.
     pub(crate) fn part(&mut self, range: Range<usize>, step: &str) -> Put<'_> {
         let step = self.step(|text| text.push_str(step));

@@ -196,7 +196,8 @@ impl<'a> Search<'a> {
             let last = self.pieces.height().pieces;
             let count = last - start.pieces;
             if count == 0 {
-                return if end == End::Opened { End::Plain } else { end };
+                // What opens and gives nothing has not been read, unless it was text all along.
+                return if end == End::Opened { binary::end_of(bytes, shape) } else { end };
             }
             let paid = match self.stack.len() >= self.deepest {
                 true => Err(End::OutOfBudget { what: Limit::Depth }),

@@ -43,7 +43,7 @@ impl Codec for Base64 {
         if !view.shape.only(kind::BASE64) {
             return foreign::open(view, purse, out);
         }
-        let Some(text) = tidy(view) else { return foreign::last_word(view, purse, out) };
+        let Some(text) = tidy(view) else { return foreign::words(view, purse, out) };
         let labelled = view.label.coding() == Some(Coding::Base64);
         let data = Data::of(&text);
         let Some(data) = data.filter(|data| labelled || data.makes_sense(view, purse, out)) else {
@@ -63,6 +63,9 @@ impl Codec for Base64 {
 
     fn close(&self, parent: &[u8], opening: &Opening, content: &[u8]) -> Option<Vec<u8>> {
         let old = parent.get(opening.span.range(parent.len()))?;
+        if old.len() < parent.len() && foreign::is_word_around(parent, old) {
+            return Some(splice(parent, opening.span, content));
+        }
         let marks = Shape::of(old);
         let url_safe = marks.any(kind::DASH_LOW);
         let padded = marks.any(kind::EQUALS) || !url_safe;

@@ -1,5 +1,5 @@
-//! The escapes of program source: `\x41`, `\u0041` and `\u{41}` (ECMAScript), and `%u0041` as the
-//! old `escape()` writes it.
+//! The escapes of program source: `\x41`, `\u0041` and `\u{41}` (ECMAScript), `%u0041` as the old
+//! `escape()` writes it, and `\101` (C).
 
 use candor_case::Opening;
 
@@ -18,7 +18,7 @@ impl Codec for Escape {
     }
 
     fn accepts(&self, view: &View) -> bool {
-        find(view.bytes, 0).is_some()
+        find(view.bytes, 0, is_octal(view.bytes)).is_some()
     }
 
     fn open(&self, view: &View, _: &mut Purse, out: &mut Pieces) -> Opened {
@@ -32,9 +32,13 @@ impl Codec for Escape {
     }
 
     fn close(&self, parent: &[u8], _: &Opening, content: &[u8]) -> Option<Vec<u8>> {
-        let (at, unit, _) = find(parent, 0)?;
+        let octal = is_octal(parent);
+        let (at, unit, _) = find(parent, 0, octal)?;
         let mut text = String::new();
         match unit {
+            Unit::Byte(_) if octal => {
+                content.iter().for_each(|byte| text.push_str(&format!("\\{byte:03o}")));
+            }
             Unit::Byte(_) => {
                 content.iter().for_each(|byte| text.push_str(&format!("\\x{byte:02x}")));
             }
@@ -62,18 +66,22 @@ enum Unit {
 }
 
 /// The next escape from `from` on: where it stands, what for, and its length.
-fn find(text: &[u8], from: usize) -> Option<(usize, Unit, usize)> {
+fn find(text: &[u8], from: usize, octal: bool) -> Option<(usize, Unit, usize)> {
     let marks = memchr::memchr2_iter(b'\\', b'%', text.get(from..)?);
     marks.map(|at| from + at).find_map(|at| {
-        let (unit, len) = escape(&text[at..])?;
+        let (unit, len) = escape(&text[at..], octal)?;
         Some((at, unit, len))
     })
 }
 
 /// The escape that `text` begins with, and its length.
-fn escape(text: &[u8]) -> Option<(Unit, usize)> {
+fn escape(text: &[u8], octal: bool) -> Option<(Unit, usize)> {
     match text {
         [b'\\', b'x', high, low, ..] => Some((Unit::Byte(hex(&[*high, *low])? as u8), 4)),
+        [b'\\', a @ b'0'..=b'3', b @ b'0'..=b'7', c @ b'0'..=b'7', ..] if octal => {
+            let value = (a - b'0') << 6 | (b - b'0') << 3 | (c - b'0');
+            Some((Unit::Byte(value), 4))
+        }
         [b'\\', b'u', b'{', rest @ ..] => {
             let len = rest.iter().take(7).position(|b| *b == b'}')?;
             Some((Unit::Word(hex(&rest[..len])?), len + 4))
@@ -81,6 +89,20 @@ fn escape(text: &[u8]) -> Option<(Unit, usize)> {
         [b'\\' | b'%', b'u', rest @ ..] => Some((Unit::Word(hex(rest.get(..4)?)?), 6)),
         _ => None,
     }
+}
+
+/// Whether three figures behind a backslash are an escape: folders of Windows have such names, too,
+/// so all of them have to stand for bytes beyond ASCII, or they are half of the text.
+fn is_octal(text: &[u8]) -> bool {
+    let (mut escapes, mut plain) = (0, 0);
+    for at in memchr::memchr_iter(b'\\', text) {
+        let is_figure = text.get(at + 1).is_some_and(u8::is_ascii_digit);
+        let found = escape(&text[at..], true).filter(|_| is_figure);
+        let Some((Unit::Byte(byte), _)) = found else { return false };
+        escapes += 1;
+        plain += usize::from(byte < 0x80);
+    }
+    escapes >= 2 && (plain == 0 || escapes * 8 >= text.len())
 }
 
 fn hex(digits: &[u8]) -> Option<u32> {
@@ -96,7 +118,8 @@ fn unescape(text: &[u8]) -> Option<Vec<u8>> {
     // Where escaped bytes stand that are no ASCII, and how many escapes of bytes there are.
     let (mut beyond, mut bytes) = (Vec::new(), 0);
     let (mut from, mut high) = (0, None);
-    while let Some((at, unit, len)) = find(text, from) {
+    let octal = is_octal(text);
+    while let Some((at, unit, len)) = find(text, from, octal) {
         if at > from {
             high = None;
         }
@@ -132,7 +155,7 @@ fn as_bytes(text: &[u8]) -> Option<Vec<u8>> {
     let mut rest = text;
     let mut bytes = Vec::with_capacity(text.len() / 6);
     while !rest.is_empty() {
-        let (Unit::Word(word), len) = escape(rest)? else { return None };
+        let (Unit::Word(word), len) = escape(rest, false)? else { return None };
         bytes.push(u8::try_from(word).ok()?);
         rest = rest.get(len..)?;
     }
@@ -183,17 +206,32 @@ mod tests {
             (r"%u0061%u0064a", "ada"),
             (r"caf\xc3\xa9", "caf\u{e9}"),
             (r"caf\xe9", "caf\u{e9}"),
+            (r"\141\144\141\100x.org", "ada@x.org"),
+            (r"gr\303\244fin", "gr\u{e4}fin"),
         ];
         for (text, plain) in table {
             let plain = format!("escape = {}", plain.as_bytes().escape_ascii());
             assert_eq!(layers(text.as_bytes()), [plain], "{text}");
         }
-        for text in [r"C:\users\xavier", r"\u12", r"100%usual", r"\x4", r"a\b", r"\u{}", r"\d+\w"] {
+        for text in [
+            r"C:\users\xavier",
+            r"\u12",
+            r"100%usual",
+            r"\x4",
+            r"a\b",
+            r"\u{}",
+            r"\d+\w",
+            r"C:\101\102\some names",
+            r"C:\303\244\x",
+        ] {
             assert!(layers(text.as_bytes()).is_empty(), "{text}");
         }
-        for (input, value) in
-            [(&br"\x61\x62"[..], "grace@x"), (br"\u0061", "gr\u{e9}"), (br"%u0061%u0062", "x y")]
-        {
+        for (input, value) in [
+            (&br"\x61\x62"[..], "grace@x"),
+            (br"\u0061", "gr\u{e9}"),
+            (br"%u0061%u0062", "x y"),
+            (br"\141\144", "x y"),
+        ] {
             let found = replanted(input, "escape", value);
             assert_eq!(found, Some(value.as_bytes().escape_ascii().to_string()));
         }

@@ -12,7 +12,7 @@ use crate::codec::{Codec, Opened, View, splice};
 use crate::codecs::percent::{self, Plus};
 use crate::label::Media;
 use crate::pieces::Pieces;
-use crate::shape::kind;
+use crate::shape::{Shape, kind};
 
 /// The codec.
 pub(crate) struct Form;
@@ -27,7 +27,7 @@ impl Codec for Form {
     }
 
     fn open(&self, view: &View, purse: &mut Purse, out: &mut Pieces) -> Opened {
-        fields(view, 0..view.bytes.len(), "form", purse, out);
+        fields(view, 0..without_end(view.bytes).len(), "form", purse, out);
         Opened::Fully
     }
 
@@ -91,11 +91,19 @@ fn is_padded_word(bytes: &[u8]) -> bool {
     first > 0 && bytes[first..].iter().all(|b| *b == b'=')
 }
 
+/// A form without the line break that programs write behind their last line.
+fn without_end(bytes: &[u8]) -> &[u8] {
+    let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+    bytes.strip_suffix(b"\r").unwrap_or(bytes)
+}
+
 /// Text that can hardly be anything but a form: every item has a plain key and an `=`, and
 /// there are at least two of them; in a body, or with a value of some length, one is enough.
 fn has_shape(view: &View) -> bool {
-    let bytes = view.bytes;
-    if view.shape.any(kind::BINARY | kind::SPACE) {
+    let bytes = without_end(view.bytes);
+    let ended = bytes.len() < view.bytes.len();
+    let shape = if ended { Shape::of(bytes) } else { view.shape };
+    if shape.any(kind::BINARY | kind::SPACE) {
         return false;
     }
     let mut items = 0;
@@ -126,7 +134,10 @@ mod tests {
 
     #[test]
     fn forms_are_known_by_their_shape() {
-        let table: [(&str, &[&str]); 9] = [
+        let table: [(&str, &[&str]); 12] = [
+            ("a=1&b=2\n", &["form:a = 1", "form:b = 2"]),
+            ("a=1&b=2\r\n", &["form:a = 1", "form:b = 2"]),
+            ("a=1&b=2\n\n", &[]),
             ("a=1&b=x%20y+z&a=2", &["form:a[0] = 1", "form:b = x y z", "form:a[1] = 2"]),
             ("u%5B0%5D=1&v=", &["form:\"u[0]\" = 1", "form:v = "]),
             ("data=0123456789abcdefg", &["form:data = 0123456789abcdefg"]),

@@ -1,10 +1,12 @@
 //! Minidumps (Microsoft's MINIDUMP_HEADER; the streams of Breakpad and Crashpad): the command line,
-//! the environment and what else is text by nature, and the texts that stand in memory.
+//! the environment and what else is text by nature, and the texts that stand in memory. What holds
+//! none is left as unread bytes.
 
 use std::ops::Range;
 
 use candor_case::{End, Opening};
 
+use crate::binary::{SHORTEST_ENCRYPTED, is_random};
 use crate::budget::Purse;
 use crate::codec::{Codec, Opened, View};
 use crate::pieces::Pieces;
@@ -27,7 +29,7 @@ impl Codec for Minidump {
         let Some(streams) = streams(view.bytes) else {
             return Opened::Partly(End::damaged("minidump", "its directory is cut short"));
         };
-        let mut covered: Vec<Range<usize>> = Vec::new();
+        let mut covered = known(view.bytes, streams.len());
         for stream in streams {
             let Some(name) = text_stream(stream.kind) else { continue };
             if let Err(spent) = items(view, &stream.content, name, purse, out) {
@@ -62,7 +64,7 @@ impl Codec for Minidump {
 
 /// Whether the bytes begin as a minidump.
 pub(crate) fn begins(bytes: &[u8]) -> bool {
-    bytes.starts_with(b"MDMP\x93\xa7") && bytes.len() >= 32
+    bytes.starts_with(b"MDMP\x93\xa7") && bytes.len() >= HEADER
 }
 
 struct Stream {
@@ -84,6 +86,16 @@ fn streams(bytes: &[u8]) -> Option<Vec<Stream>> {
         streams.push(Stream { kind, content: at.min(end)..end });
     }
     Some(streams)
+}
+
+/// Length of the header.
+const HEADER: usize = 32;
+
+/// What has been read of the file itself: its header and its directory.
+fn known(bytes: &[u8], streams: usize) -> Vec<Range<usize>> {
+    let directory = Reader::from(bytes, 12).little(4).unwrap_or_default() as usize;
+    let end = directory.saturating_add(12 * streams).min(bytes.len());
+    vec![0..HEADER.min(bytes.len()), directory.min(end)..end]
 }
 
 /// The name of a stream that is text by nature.
@@ -163,6 +175,8 @@ fn texts(
     let bytes = &view.bytes[..memory.end];
     let mut at = memory.start;
     let mut step = String::new();
+    // Where what has been passed over without a text begins.
+    let mut dark = at;
     while at < bytes.len() {
         let narrow = bytes[at..].iter().take_while(|b| is_printable(**b)).count();
         let pairs = bytes[at..].as_chunks::<2>().0;
@@ -175,6 +189,7 @@ fn texts(
             at += narrow.max(1);
             continue;
         };
+        unread(view, dark..at, purse, out).map_err(|spent| (dark, spent))?;
         purse.pay_node(out.len()).map_err(|spent| (at, spent))?;
         step.clear();
         step.push_str("minidump:memory");
@@ -182,7 +197,28 @@ fn texts(
         *index += 1;
         out.part(at..at + len, &step);
         at += len;
+        dark = at;
     }
+    unread(view, dark..at, purse, out).map_err(|spent| (dark, spent))
+}
+
+/// A piece for memory that holds no text, so that it counts as unread: stacks, records, keys.
+/// What is short explains itself, and zeros say nothing.
+fn unread(
+    view: &View,
+    range: Range<usize>,
+    purse: &mut Purse,
+    out: &mut Pieces,
+) -> Result<(), crate::budget::Spent> {
+    let bytes = &view.bytes[range.clone()];
+    if bytes.len() < SHORTEST_ENCRYPTED || bytes.iter().all(|b| *b == 0) {
+        return Ok(());
+    }
+    purse.pay_node(out.len())?;
+    let end = if is_random(bytes) { End::Encrypted } else { End::Unknown };
+    let mut step = String::from("minidump:bytes");
+    steps::push_index(&mut step, out.len());
+    out.part(range, &step).ending(end);
     Ok(())
 }
 
@@ -230,5 +266,25 @@ mod tests {
         );
         assert_eq!(replanted(&dump(), "minidump:environment.LANG", "longer"), None);
         assert!(matches!(end(&dump()[..40]), candor_case::End::Damaged(_)));
+    }
+
+    #[test]
+    fn memory_without_text_is_unread() {
+        use candor_case::End;
+
+        let header = [b"MDMP\x93\xa7\0\0", &[0; 24][..]].concat();
+        let noise = crate::binary::tests::noise(5000, 3);
+        for (memory, wanted) in [(noise, 4000), (vec![0xff; 100_000], 100_000), (vec![0; 900], 0)] {
+            let bytes = [&header[..], &memory].concat();
+            let tree = crate::peel_bytes(bytes.into(), &Default::default(), &Default::default());
+            let is_dark = |end: &End| matches!(end, End::Encrypted | End::Unknown);
+            let dark = tree.iter().filter(|(_, layer)| is_dark(&layer.end));
+            let dark: usize = dark.map(|(_, layer)| layer.bytes.len()).sum();
+            assert!(dark >= wanted, "{dark} of {wanted}");
+            assert_ne!(tree.layers[0].end, End::Plain);
+        }
+        assert_eq!(end(&[&header[..], &[0; 900]].concat()), End::Unknown);
+        let short = [&header[..], b"\x01\x02"].concat();
+        assert_eq!(end(&short), End::Value);
     }
 }

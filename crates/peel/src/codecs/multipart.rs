@@ -52,8 +52,8 @@ fn own_delimiter(bytes: &[u8]) -> Option<Vec<u8>> {
     let line = bytes[..bytes.len().min(80)].split(|b| *b == b'\n').next()?.trim_ascii_end();
     let boundary = line.strip_prefix(b"--")?;
     let allowed = |b: &u8| b.is_ascii_alphanumeric() || b"'()+_,-./:=? ".contains(b);
-    let long_enough = (8..=70).contains(&boundary.len());
-    (long_enough && line.len() < bytes.len() && boundary.iter().all(allowed)).then(|| line.into())
+    let fits = (1..=70).contains(&boundary.len());
+    (fits && line.len() < bytes.len() && boundary.iter().all(allowed)).then(|| line.into())
 }
 
 /// The parts between delimiters; only parts that begin with header fields count.
@@ -63,10 +63,14 @@ fn parts(view: &View, delimiter: &[u8], purse: &mut Purse, out: &mut Pieces) {
     let mut names = Vec::new();
     let mut found: Vec<(Range<usize>, Label)> = Vec::new();
     let mut rest = None;
-    let mut next = finder.find(bytes);
+    let find = |from: usize| {
+        let places = finder.find_iter(bytes.get(from..).unwrap_or_default()).map(|at| from + at);
+        places.into_iter().find(|at| stands_alone(bytes, *at, delimiter.len()))
+    };
+    let mut next = find(0);
     while let Some(at) = next {
         let start = at + delimiter.len();
-        next = finder.find(&bytes[start..]).map(|found| start + found);
+        next = find(start);
         if let Err(spent) = purse.pay_node(names.len()) {
             rest = Some((at, spent));
             break;
@@ -82,6 +86,14 @@ fn parts(view: &View, delimiter: &[u8], purse: &mut Purse, out: &mut Pieces) {
     if let Some((at, spent)) = rest {
         out.rest(view, at, spent);
     }
+}
+
+/// Whether a delimiter is a line of its own, or the last one: short ones stand in contents, too.
+fn stands_alone(bytes: &[u8], at: usize, len: usize) -> bool {
+    let begins = at == 0 || bytes[at - 1] == b'\n';
+    let ends = matches!(bytes.get(at + len..), Some([] | [b'\r' | b'\n' | b' ' | b'\t', ..]))
+        || bytes.get(at + len..).is_some_and(|rest| rest.starts_with(b"--"));
+    begins && ends
 }
 
 struct Part {
@@ -175,8 +187,25 @@ mod tests {
     }
 
     #[test]
+    fn short_boundaries_are_known() {
+        let body = "--B\r\nContent-Disposition: form-data; name=\"e\"\r\n\r\nada --Byron --B\r\n\
+                    --B\r\nContent-Disposition: form-data; name=\"f\"\r\n\r\nx\r\n--B--\r\n";
+        let expected = ["multipart:e = ada --Byron --B", "multipart:f = x"];
+        assert_eq!(layers(body.as_bytes()), expected);
+        let longer = body.replace("--B\r", "--B7\r").replace("--B-", "--B7-");
+        assert_eq!(layers(longer.as_bytes())[1], expected[1]);
+    }
+
+    #[test]
     fn dashes_alone_are_no_multipart() {
-        for text in ["-- a comment", "--boundary-1\nno header", "--", "--boundary-1"] {
+        for text in [
+            "-- a comment",
+            "--x\nsome: header\n",
+            "-- \nAda\nTel: 1",
+            "--boundary-1\nno header",
+            "--",
+            "--boundary-1",
+        ] {
             assert!(layers(text.as_bytes()).is_empty(), "{text}");
         }
     }

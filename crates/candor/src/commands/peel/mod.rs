@@ -42,7 +42,7 @@ pub struct Args {
     /// What the value stands for, which says how it may be written; guessed where left out
     #[arg(long, value_name = "PROPERTY", requires = "find", value_parser = property)]
     property: Option<Property>,
-    /// Keys that may open it: a key file of ours, or an aes_info.json of PiRogue; may be repeated
+    /// Keys that may open it: a key file of ours, or an aes_info.json of PiRogue, whatever hosts they are for; may be repeated
     #[arg(long, value_name = "FILE")]
     keys: Vec<PathBuf>,
     /// Open the input as this, whatever it looks like
@@ -70,10 +70,7 @@ fn property(name: &str) -> Result<Property, String> {
 /// Peels a blob.
 pub fn run(args: &Args) -> Result<Exit> {
     let bytes = if args.file.as_os_str() == "-" { piped()? } else { cases::map(&args.file)? };
-    let mut keys = Keys::default();
-    for file in &args.keys {
-        keys.0.extend(keyfile::read(file)?.0);
-    }
+    let keys = keys(&args.keys)?;
     let tree = peel(bytes, args.codec.as_deref(), &keys)?;
     let found =
         args.find.as_ref().map(|value| find::find(&tree, value, args.property)).transpose()?;
@@ -89,6 +86,16 @@ pub fn run(args: &Args) -> Result<Exit> {
     }
     out.flush()?;
     Ok(Exit::Done)
+}
+
+/// The keys of all these files. A blob went to no host that is known, so every key may open it.
+fn keys(files: &[PathBuf]) -> Result<Keys> {
+    let mut keys = Keys::default();
+    for file in files {
+        keys.0.extend(keyfile::read(file)?.0);
+    }
+    keys.0.iter_mut().for_each(|key| key.hosts.clear());
+    Ok(keys)
 }
 
 fn peel(bytes: Bytes, codec: Option<&str>, keys: &Keys) -> Result<Tree> {
@@ -125,5 +132,24 @@ fn preview(layer: &Layer, most: usize) -> String {
             let hex: String = bytes.iter().take(32).map(|b| format!("{b:02x}")).collect();
             format!("0x{hex}{}", if layer.bytes.len() > 32 { "…" } else { "" })
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_open_a_blob_whatever_hosts_they_are_for() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let key = "[[key]]\nname = \"SDK\"\ncipher = \"xor\"\nkey = { text = \"k3y!\" }\n\
+                   hosts = [\"maker.test\"]\n";
+        std::fs::write(&file, key).unwrap();
+        let keys = keys(&[file.path().to_owned()]).unwrap();
+        let text = br#"{"mail":"ada@example.org"}"#;
+        let sealed: Vec<u8> = text.iter().zip(b"k3y!".iter().cycle()).map(|(a, b)| a ^ b).collect();
+        let tree = peel(sealed.into(), None, &keys).unwrap();
+        let found = tree.iter().any(|(_, layer)| layer.bytes == "ada@example.org");
+        assert!(found, "{} layers", tree.layers.len());
     }
 }

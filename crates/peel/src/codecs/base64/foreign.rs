@@ -4,15 +4,17 @@
 
 use std::ops::Range;
 
-use super::alphabet::{RARE, STANDARD, is_text};
+use super::alphabet::{self, RARE, STANDARD};
 use super::{Data, SHORTEST};
 use crate::binary::has_magic;
 use crate::budget::Purse;
 use crate::codec::{Opened, View};
+use crate::codecs::{noise, protobuf};
 use crate::pieces::Pieces;
 use crate::sense::is_sensible_text;
-use crate::shape::kind;
+use crate::shape::{Shape, kind};
 use crate::steps;
+use crate::text::is_text;
 
 /// Shorter runs of letters are too often words.
 const SHORTEST_RUN: usize = 16;
@@ -20,21 +22,26 @@ const SHORTEST_RUN: usize = 16;
 /// Decoded bytes that convince as text.
 const SHORTEST_TEXT: usize = 12;
 
+/// Longer texts are not searched.
+const LONGEST: usize = 1 << 20;
+
 /// How many runs of one text are looked at.
 const MOST_RUNS: usize = 16;
 
 /// Opens the runs of digits in a text that has other characters, too.
 pub(super) fn open(view: &View, purse: &mut Purse, out: &mut Pieces) -> Opened {
-    const LONGEST: usize = 1 << 20;
     let mixed = view.shape.any(kind::UPPER | kind::HEX_UPPER)
         && view.shape.any(kind::LOWER | kind::HEX_LOWER);
-    if !mixed || view.bytes.len() < SHORTEST_RUN || view.shape.any(kind::BINARY) {
+    if !mixed || view.bytes.len() < SHORTEST_RUN {
         return Opened::No;
     }
     if view.shape.any(kind::SPACE) {
-        return last_word(view, purse, out);
+        return words(view, purse, out);
     }
-    if view.bytes.len() > LONGEST || purse.pay_bytes(view.bytes.len()).is_err() {
+    if view.shape.any(kind::BINARY)
+        || view.bytes.len() > LONGEST
+        || purse.pay_bytes(view.bytes.len()).is_err()
+    {
         return Opened::No;
     }
     if rare(view, out) || all(view, out) { Opened::Fully } else { Opened::No }
@@ -57,8 +64,46 @@ fn all(view: &View, out: &mut Pieces) -> bool {
     !out.is_empty()
 }
 
+/// Opens what makes sense among words, two or more, and keeps those around it.
+pub(super) fn words(view: &View, purse: &mut Purse, out: &mut Pieces) -> Opened {
+    if let Opened::Fully = last_word(view, purse, out) {
+        return Opened::Fully;
+    }
+    // Records of text alone have lengths that look like characters, too.
+    let is_prose = is_text(view.bytes, view.shape) && !protobuf::holds_text(view.bytes);
+    let fits = (SHORTEST_RUN..=LONGEST).contains(&view.bytes.len());
+    if !fits || !is_prose || purse.pay_bytes(view.bytes.len()).is_err() {
+        return Opened::No;
+    }
+    let found: Vec<(Range<usize>, Vec<u8>)> = runs(view.bytes)
+        .filter_map(|run| Some((run.clone(), decode(&view.bytes[run])?)))
+        .take(MOST_RUNS)
+        .collect();
+    let single = found.len() == 1;
+    let (mut at, mut texts) = (0, 0);
+    for (index, (run, bytes)) in found.into_iter().enumerate() {
+        noise::text(view, at..run.start, &mut texts, out);
+        at = run.end;
+        let mut step = String::from("base64");
+        if !single {
+            steps::push_index(&mut step, index);
+        }
+        out.made(run, bytes, &step);
+    }
+    if out.is_empty() {
+        return Opened::No;
+    }
+    noise::text(view, at..view.bytes.len(), &mut texts, out);
+    Opened::Fully
+}
+
+/// Whether a part of a text was kept as it stands beside the base64 in it.
+pub(super) fn is_word_around(text: &[u8], part: &[u8]) -> bool {
+    Shape::of(text).any(kind::SPACE) && decode(part).is_none()
+}
+
 /// Opens the second of two words: a scheme and its credentials, in any header field.
-pub(super) fn last_word(view: &View, purse: &mut Purse, out: &mut Pieces) -> Opened {
+fn last_word(view: &View, purse: &mut Purse, out: &mut Pieces) -> Opened {
     let (first, last) = (memchr::memchr(b' ', view.bytes), memchr::memrchr(b' ', view.bytes));
     let (Some(space), true) = (first, first == last) else { return Opened::No };
     let word = space + 1..view.bytes.len();
@@ -107,7 +152,7 @@ fn start(digits: &[u8], phase: usize) -> Option<usize> {
         return None;
     }
     let last = tail.len() / 4 * 4 - 8;
-    STANDARD.head(&tail[last..]).filter(|head| is_text(*head))?;
+    STANDARD.head(&tail[last..]).filter(|head| alphabet::is_text(*head))?;
     let bytes = STANDARD.decode(tail)?;
     // The text begins behind the last byte that is none.
     let begin = bytes.iter().rposition(|b| !matches!(b, b' '..=b'~')).map_or(0, |at| at + 1);
@@ -140,7 +185,7 @@ fn rare(view: &View, out: &mut Pieces) -> bool {
 fn decode(run: &[u8]) -> Option<Vec<u8>> {
     let data = Data::of(run).filter(|data| data.mixed && data.digits.len() >= SHORTEST)?;
     let head = data.alphabet.head(data.digits)?;
-    if !is_text(head) && !has_magic(&head) && head[0] != 0x78 {
+    if !alphabet::is_text(head) && !has_magic(&head) && head[0] != 0x78 {
         return None;
     }
     let bytes = data.alphabet.decode(data.digits)?;
@@ -200,6 +245,40 @@ mod tests {
         {
             assert_eq!(replanted(input.as_bytes(), "base64", value).as_deref(), Some(value));
         }
+    }
+
+    #[test]
+    fn base64_is_found_between_words() {
+        let table: [(&str, &[&str]); 5] = [
+            (
+                "payload=YWRhQGV4YW1wbGUub3Jn ok",
+                &["text[0] = payload=", "base64 = ada@example.org", "text[1] =  ok"],
+            ),
+            (
+                "12:00 INFO email: YWRhQGV4YW1wbGUub3Jn",
+                &["text[0] = 12:00 INFO email: ", "base64 = ada@example.org"],
+            ),
+            (
+                "a: 1\nemail: Z3JhY2VAZXhhbXBsZS5vcmc=\n",
+                &["text[0] = a: 1\\nemail: ", "base64 = grace@example.org"],
+            ),
+            (
+                "Gr\u{fc}\u{df}e an YWRhQGV4YW1wbGUub3Jn.",
+                &[
+                    "text[0] = Gr\\xc3\\xbc\\xc3\\x9fe an ",
+                    "base64 = ada@example.org",
+                    "text[1] = .",
+                ],
+            ),
+            ("see InternationalOrganizationForStandards and com/example/MainActivity too", &[]),
+        ];
+        for (text, expected) in table {
+            assert_eq!(layers(text.as_bytes()), expected, "{text}");
+        }
+        let found = replanted(b"payload=YWRhQGV4YW1wbGUub3Jn ok", "base64", "grace@example.org");
+        assert_eq!(found.as_deref(), Some("grace@example.org"));
+        let found = replanted(b"payload=YWRhQGV4YW1wbGUub3Jn ok", "text[1]", " fine");
+        assert_eq!(found.as_deref(), Some(" fine"));
     }
 
     #[test]

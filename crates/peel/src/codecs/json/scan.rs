@@ -9,6 +9,7 @@ use super::names::Names;
 use super::text;
 use crate::budget::{Purse, Spent};
 use crate::codec::View;
+use crate::codecs::char_codes;
 use crate::pieces::{Pieces, Stop as Ending};
 use crate::steps;
 
@@ -36,6 +37,10 @@ struct Frame {
     base: usize,
     /// How many values have been read.
     count: usize,
+    /// How many of them may be character codes or bytes.
+    codes: usize,
+    /// Where it begins, and the number of its first piece.
+    start: (usize, usize),
 }
 
 /// What a value is called in its container.
@@ -95,10 +100,7 @@ impl<'a, 'v> Scan<'a, 'v> {
     /// Goes on in an object: a member after the last one, or its end.
     fn member(&mut self, first: bool) -> Result<(), Stop> {
         match self.cursor.next_token().ok_or(Stop::NotJson)? {
-            b'}' => {
-                self.stack.pop();
-                return Ok(());
-            }
+            b'}' => return self.leave(),
             b',' if !first => self.cursor.expect(b'"').ok_or(Stop::NotJson)?,
             b'"' if first => {}
             _ => return Err(Stop::NotJson),
@@ -114,8 +116,7 @@ impl<'a, 'v> Scan<'a, 'v> {
         match self.cursor.peek_token().ok_or(Stop::NotJson)? {
             b']' => {
                 self.cursor.at += 1;
-                self.stack.pop();
-                return Ok(());
+                return self.leave();
             }
             b',' if index > 0 => self.cursor.at += 1,
             _ if index == 0 => {}
@@ -145,8 +146,28 @@ impl<'a, 'v> Scan<'a, 'v> {
             Name::Key(printed) => self.path.push_str(self.names.text(&printed)),
             Name::Index(index) => steps::push_index(&mut self.path, index),
         }
-        self.stack.push(Frame { is_object, base: self.path.len(), count: 0 });
+        let start = (self.cursor.at, self.out.len());
+        self.stack.push(Frame { is_object, base: self.path.len(), count: 0, codes: 0, start });
         self.cursor.at += 1;
+    }
+
+    /// Ends a container. Where all it holds are numbers that spell something, it is one piece.
+    fn leave(&mut self) -> Result<(), Stop> {
+        let Some(frame) = self.stack.pop() else { return Ok(()) };
+        // The end has been counted, too.
+        let all = frame.codes >= char_codes::FEWEST && frame.codes + 1 == frame.count;
+        if !all || self.stack.is_empty() {
+            return Ok(());
+        }
+        let range = frame.start.0..self.cursor.at;
+        self.purse.pay_bytes(range.len())?;
+        if char_codes::is_list(&self.cursor.bytes[range.clone()]) {
+            self.out.keep(frame.start.1);
+            let path = self.path.get(..frame.base).unwrap_or("$");
+            let step = self.out.step(|text| text.push_str(path));
+            self.out.leaf(range, step, Ending::Unknown);
+        }
+        Ok(())
     }
 
     /// Length of the path of the innermost container.
@@ -171,6 +192,10 @@ impl<'a, 'v> Scan<'a, 'v> {
         // A bare number or word is not a document worth opening, and `null` says nothing.
         if self.stack.is_empty() {
             return Err(Stop::NotJson);
+        }
+        if let Some(frame) = self.stack.last_mut() {
+            let is_code = char_codes::is_code(&self.cursor.bytes[range.clone()]);
+            frame.codes += usize::from(is_code);
         }
         match kind {
             Scalar::Null => Ok(()),
