@@ -161,7 +161,7 @@ pub fn detect_with(
             &exchange.request,
             run,
             &knowledge.subject,
-            services::sender(&documented.services),
+            documented.services.iter().any(|service| service.is_client(&knowledge.subject)),
         ),
         erasure: documented.services.iter().any(|s| s.erases(exchange.request.path())),
         at_home: home.iter().map(|m| m.seed).collect::<BTreeSet<_>>().into_iter().collect(),

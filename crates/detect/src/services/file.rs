@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use candor_case::{Key, LayerId, Property, Sender, Tree};
+use candor_case::{Key, LayerId, Property, Subject, Tree};
 use serde::Deserialize;
 
 use super::glob::{Glob, UrlGlob};
@@ -29,9 +29,9 @@ pub(crate) struct Service {
     /// Path patterns of which each must be present.
     #[serde(default)]
     requires: Vec<String>,
-    /// Who sends there: `subject` where only a program's own code does.
+    /// Programs whose own code sends there, and nobody else's: a subject of that name has sent it.
     #[serde(default)]
-    pub(crate) sender: Option<Sender>,
+    products: Vec<String>,
     /// URL paths of requests to delete what was collected, as patterns.
     #[serde(default)]
     erasure: Vec<String>,
@@ -179,6 +179,12 @@ impl Service {
     pub(crate) fn organisation_of(&self, host: &str) -> Option<&str> {
         let own = self.own.as_ref().filter(|own| own.holds(host));
         self.organisation.as_deref().or(own.map(|own| own.organisation.as_str()))
+    }
+
+    /// Whether requests to it are the subject's own, since only programs of its name make them.
+    pub(crate) fn is_client(&self, subject: &Subject) -> bool {
+        let words: Vec<&str> = subject.product.split_whitespace().collect();
+        self.products.iter().any(|name| words.iter().any(|word| word.eq_ignore_ascii_case(name)))
     }
 
     /// Whether a URL path asks it to delete what it has.

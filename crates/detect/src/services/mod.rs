@@ -11,7 +11,7 @@ pub(crate) use file::{Field, Service};
 pub(crate) use glob::Glob;
 pub(crate) use keys::KeyText;
 
-use candor_case::{Exchange, Keys, Sender, Tree};
+use candor_case::{Exchange, Keys, Tree};
 
 use crate::DetectError;
 use crate::paths::Paths;
@@ -111,9 +111,4 @@ impl Services {
             |service: &&Service| service.receives_at(&host, &path) && service.required(tree, paths);
         self.all.iter().filter(fits).collect()
     }
-}
-
-/// Who sends to a service, if any of them says so.
-pub(crate) fn sender(services: &[&Service]) -> Option<Sender> {
-    services.iter().find_map(|service| service.sender)
 }

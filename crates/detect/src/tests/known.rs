@@ -70,10 +70,38 @@ fn a_request_to_delete_is_an_erasure() {
     for (path, erasure) in table {
         let detected = run_on(&format!("{host}{path}"), &body(b"{}"), &[]);
         assert_eq!(detected.erasure, erasure, "{path}");
-        assert_eq!(detected.sender, Sender::Subject);
+        assert_eq!(detected.sender, Sender::Unknown, "which program it was is not told");
         assert_eq!(detected.recipient.organisation.as_deref(), Some("Mozilla Corporation"));
         assert_eq!(detected.recipient.evidence, ["name", "service"]);
         assert_eq!(detected.recipient.party, Party::Unknown);
+    }
+}
+
+#[test]
+fn a_service_names_the_sender_only_where_the_subject_is_its_program() {
+    let glean = "https://incoming.telemetry.mozilla.org/submit/firefox-desktop/baseline/1/8f2b3c6a";
+    let uma = "https://clientservices.googleapis.com/uma/v2";
+    let facebook = "https://graph.facebook.com/v19.0/123/activities";
+    let appmetrica = "https://report.appmetrica.yandex.net/report";
+    let table = [
+        ("Mozilla Firefox", glean, Sender::Subject),
+        ("firefox", glean, Sender::Subject),
+        ("Notes", glean, Sender::Unknown),
+        ("", glean, Sender::Unknown),
+        ("Chromium", uma, Sender::Subject),
+        ("Firefox", uma, Sender::Unknown),
+        ("Notes", facebook, Sender::Unknown),
+        ("Notes", appmetrica, Sender::Unknown),
+    ];
+    for (product, url, expected) in table {
+        let subject =
+            |sole_sender| Subject { product: product.into(), sole_sender, ..Subject::default() };
+        let sender = |subject: Subject| {
+            let knowledge = Knowledge::new(Services::built_in(), &subject, &[]).unwrap();
+            detect(&exchange(url), &body(b"{}"), &Run::default(), &knowledge).sender
+        };
+        assert_eq!(sender(subject(false)), expected, "{product} to {url}");
+        assert_eq!(sender(subject(true)), Sender::Subject, "vouched for: {product} to {url}");
     }
 }
 
