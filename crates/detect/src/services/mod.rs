@@ -6,7 +6,7 @@ mod file;
 mod glob;
 mod keys;
 
-pub use check::Problem;
+pub use check::{Counts, Problem};
 pub(crate) use file::{Field, Service};
 pub(crate) use glob::Glob;
 pub(crate) use keys::KeyText;
@@ -84,6 +84,11 @@ impl Services {
             Some(Problem { service: (*name).to_owned(), rule: String::new(), why })
         });
         broken.chain(self.all.iter().flat_map(check::check)).collect()
+    }
+
+    /// How much [`check`](Self::check) has to check.
+    pub fn counts(&self) -> Counts {
+        check::count(&self.all)
     }
 
     /// The keys that services have built in.
