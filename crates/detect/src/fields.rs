@@ -22,6 +22,8 @@ const SIGHTINGS: usize = 10_000;
 pub(crate) struct Label<'a> {
     pub(crate) service: &'a Service,
     pub(crate) field: &'a Field,
+    /// What it says here.
+    pub(crate) property: Option<Property>,
 }
 
 impl Label<'_> {
@@ -32,7 +34,7 @@ impl Label<'_> {
 
     /// What a finding says of it.
     pub(crate) fn explained(&self) -> String {
-        let Self { service, field } = self;
+        let Self { service, field, .. } = self;
         format!("{}, {}: {} ({})", service.title, field.id, field.reason, field.source)
     }
 }
@@ -60,7 +62,7 @@ pub(crate) fn read<'a>(
     let label = |id| {
         let mut found = services.iter().filter_map(|&service| {
             let field = service.field(id, paths)?;
-            Some(Label { service, field })
+            Some(Label { service, field, property: field.property })
         });
         found.next()
     };
@@ -76,7 +78,28 @@ pub(crate) fn read<'a>(
             labels.insert(id, found);
         }
     }
+    look_beside(tree, &mut labels);
     Documented { services, labels }
+}
+
+/// Says again what those fields say on which another field of their record has a bearing.
+fn look_beside(tree: &Tree, labels: &mut BTreeMap<LayerId, Label<'_>>) {
+    if labels.values().all(|label| label.field.beside.is_none()) {
+        return;
+    }
+    let at = |id: LayerId| (tree.layer(id).parent, tree.step(id));
+    let by_step: BTreeMap<_, LayerId> = tree.iter().map(|(id, _)| (at(id), id)).collect();
+    for (&id, label) in labels.iter_mut() {
+        let Some(beside) = &label.field.beside else { continue };
+        let (parent, step) = at(id);
+        let record = step.rfind(']').map_or("$", |end| &step[..=end]);
+        let name = format!("{record}.{}", beside.name);
+        let other = by_step.get(&(parent, name.as_str()));
+        let value = other.map(|other| &tree.layer(*other).bytes[..]);
+        if value.is_some_and(|value| beside.values.iter().any(|known| known.as_bytes() == value)) {
+            label.property = beside.property;
+        }
+    }
 }
 
 impl Documented<'_> {
@@ -85,13 +108,17 @@ impl Documented<'_> {
         let mut seen = BTreeSet::new();
         let mut out = Vec::new();
         for (&id, label) in &self.labels {
-            let (Some(property), true) = (label.field.property, sent[id.0 as usize]) else {
+            let (Some(property), true) = (label.property, sent[id.0 as usize]) else {
                 continue;
             };
             let bytes = &tree.layer(id).bytes;
             // What is opaque is named wherever it stands, since that explains its bytes.
             let first = seen.insert((&label.service.id, &label.field.id, bytes));
             if sentinel::is_sentinel(bytes) || !first && !tree.layer(id).end.is_opaque() {
+                continue;
+            }
+            let ignored = label.field.ignore.iter().any(|word| word.as_bytes() == &bytes[..]);
+            if ignored || sentinel::is_nobody(bytes, property) {
                 continue;
             }
             if property == Property::BrowsingUrl && !is_address(bytes) {
@@ -117,8 +144,56 @@ impl Documented<'_> {
     }
 }
 
-/// Whether it can be an address, or a part of one: SDKs write words such as `$direct` where there was
-/// no page before.
+/// Whether it is a web address, or path and query of one: SDKs write words such as `$direct` where
+/// there was no page before, and browsers have pages of their own (`about:home`).
 fn is_address(bytes: &[u8]) -> bool {
-    bytes.iter().any(|byte| matches!(byte, b'/' | b'.' | b'?' | b'%'))
+    let text = bytes.trim_ascii();
+    if matches!(text.first(), Some(b'/' | b'?')) {
+        return text.len() > 1;
+    }
+    let schemes: [&[u8]; 4] = [b"http", b"https", b"ws", b"wss"];
+    let begins = |text: &[u8], with: &[u8]| {
+        text.get(..with.len()).is_some_and(|front| front.eq_ignore_ascii_case(with))
+    };
+    let marks =
+        |rest: &[u8]| rest.len() > 3 && (begins(rest, b"://") || begins(rest, b"%3a%2f%2f"));
+    schemes.iter().any(|scheme| begins(text, scheme) && marks(&text[scheme.len()..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_web_addresses_or_parts_of_one() {
+        let yes = [
+            "https://www.shop.test/",
+            "HTTP://shop.test",
+            "wss://shop.test/live",
+            "//cdn.shop.test/x",
+            "/cart/7",
+            "?q=otter",
+            "https%3A%2F%2Fshop.test",
+        ];
+        let no = [
+            "com.maker.shop.Main",
+            "GET /api/items",
+            "chrome://browser/content/x.html",
+            "about:home",
+            "moz-extension://abc/x.html",
+            "resource://gre/x",
+            "url的domain解析失败",
+            "$direct",
+            "v1.2",
+            "httpbin.test",
+            "/",
+            "",
+        ];
+        for text in yes {
+            assert!(is_address(text.as_bytes()), "{text}");
+        }
+        for text in no {
+            assert!(!is_address(text.as_bytes()), "{text}");
+        }
+    }
 }

@@ -48,14 +48,14 @@ use std::collections::BTreeSet;
 
 use candor_case::{
     ByteSpan, Direction, End, Exchange, ExchangeKind, FindingKind, Key, LayerId, Observation,
-    Recipient, Run, Sender, Tree,
+    Property, Recipient, Run, Sender, Tree,
 };
 
 pub use error::DetectError;
 pub use keyed::{Effort, Token, tokens};
 pub use knowledge::Knowledge;
 pub use observe::Observing;
-pub use services::{Problem, Services};
+pub use services::{Counts, Problem, Services};
 pub use sighting::{Sighting, chance};
 pub use site::recipient;
 pub use weak::{Compared, Confirmed, Weak, confirm};
@@ -180,7 +180,7 @@ pub fn detect_observing(
             &exchange.request,
             run,
             &knowledge.subject,
-            services::sender(&documented.services),
+            documented.services.iter().any(|service| service.is_client(&knowledge.subject)),
         ),
         erasure: documented.services.iter().any(|s| s.erases(exchange.request.path())),
         at_home: home.iter().map(|m| m.seed).collect::<BTreeSet<_>>().into_iter().collect(),
@@ -283,6 +283,8 @@ fn shaped_sightings(
         let visited =
             told.then(|| shape::visited::visited(&layer.bytes, &knowledge.visited, &host));
         let visited = visited.into_iter().flatten();
+        // An address that somebody is typing is what is typed: nobody has gone there yet.
+        let visited = visited.filter(|s| !is_typed(&layer.bytes[s.range.clone()], run, knowledge));
         for shape in shapes.into_iter().chain(visited) {
             out.push(Sighting {
                 kind: FindingKind::Shape,
@@ -298,6 +300,13 @@ fn shaped_sightings(
         }
     }
     out
+}
+
+/// Whether text is all of what was typed in a run, or the beginning of it.
+fn is_typed(text: &[u8], run: &Run, knowledge: &Knowledge) -> bool {
+    let seeds = knowledge.typed.typing(text).filter_map(|seed| knowledge.seeds.get(seed));
+    let mut typed = seeds.filter(|seed| seed.property == Property::BrowsingTyped);
+    typed.any(|seed| seed.run.as_ref().is_none_or(|name| *name == run.id.0))
 }
 
 /// Puts sightings into an order that does not depend on the order of seeds.

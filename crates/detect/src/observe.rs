@@ -82,7 +82,7 @@ pub(crate) fn observe(
             digest,
             value: show::show_bytes(bytes),
             documented: label.map(|label| label.name()).unwrap_or_default(),
-            property: label.and_then(|label| label.field.property),
+            property: label.and_then(|label| label.property),
         })
     };
     let mut all: Vec<Observation> = kept.filter_map(observation).collect();

@@ -14,13 +14,9 @@ use crate::address::Address;
 const EXTENSIONS: [&str; 3] =
     ["chrome-extension://", "moz-extension://", "safari-web-extension://"];
 
-/// Names the sender of `request`. `service_says` is what a documented service knows of its client.
-pub(crate) fn sender(
-    request: &Request,
-    run: &Run,
-    subject: &Subject,
-    service_says: Option<Sender>,
-) -> Sender {
+/// Names the sender of `request`. `own_service` says whether a documented service
+/// receives it that only programs of the subject's name send to.
+pub(crate) fn sender(request: &Request, run: &Run, subject: &Subject, own_service: bool) -> Sender {
     let origin = text(request, "origin");
     if EXTENSIONS.iter().any(|scheme| starts_with(origin, scheme)) {
         return Sender::Extension;
@@ -36,10 +32,8 @@ pub(crate) fn sender(
     {
         return Sender::Page;
     }
-    if let Some(sender) = service_says {
-        return sender;
-    }
-    if run.sole_sender || subject.sole_sender { Sender::Subject } else { Sender::Unknown }
+    let vouched = own_service || run.sole_sender || subject.sole_sender;
+    if vouched { Sender::Subject } else { Sender::Unknown }
 }
 
 /// Whether a header value names a web page on another host than the one the request goes to.
@@ -66,32 +60,32 @@ mod tests {
     #[test]
     fn senders_are_named_on_evidence() {
         use Sender::{Extension, Page, Subject as Program, Unknown};
-        // Headers, whether the run vouches for a sole sender, what the service says, the sender.
-        type Row = (&'static [(&'static str, &'static str)], bool, Option<Sender>, Sender);
+        // Headers, whether the run vouches for a sole sender, whether the service is its own, the sender.
+        type Row = (&'static [(&'static str, &'static str)], bool, bool, Sender);
         let table: &[Row] = &[
-            (&[], false, None, Unknown),
-            (&[], true, None, Program),
-            (&[], false, Some(Program), Program),
-            (&[("Sec-Fetch-Site", "none")], false, None, Program),
+            (&[], false, false, Unknown),
+            (&[], true, false, Program),
+            (&[], false, true, Program),
+            (&[("Sec-Fetch-Site", "none")], false, false, Program),
             (
                 &[("Sec-Fetch-Site", "none"), ("Origin", "https://www.other.test")],
                 false,
-                None,
+                false,
                 Program,
             ),
-            (&[("sec-fetch-site", "same-origin")], true, Some(Program), Page),
-            (&[("Sec-Fetch-Site", "cross-site")], true, None, Page),
-            (&[("Origin", "https://page.test")], true, None, Page),
-            (&[("Referer", "http://page.test/x?y")], true, None, Page),
-            (&[("Referer", "https://api.maker.test/self")], true, None, Program),
-            (&[("Origin", "https://api.maker.test")], false, None, Unknown),
-            (&[("Origin", "null")], true, None, Program),
-            (&[("Referer", "about:client")], false, None, Unknown),
-            (&[("Origin", "chrome-extension://abc")], true, None, Extension),
+            (&[("sec-fetch-site", "same-origin")], true, true, Page),
+            (&[("Sec-Fetch-Site", "cross-site")], true, false, Page),
+            (&[("Origin", "https://page.test")], true, false, Page),
+            (&[("Referer", "http://page.test/x?y")], true, false, Page),
+            (&[("Referer", "https://api.maker.test/self")], true, false, Program),
+            (&[("Origin", "https://api.maker.test")], false, false, Unknown),
+            (&[("Origin", "null")], true, false, Program),
+            (&[("Referer", "about:client")], false, false, Unknown),
+            (&[("Origin", "chrome-extension://abc")], true, false, Extension),
             (
                 &[("Origin", "moz-extension://abc"), ("Sec-Fetch-Site", "none")],
                 true,
-                None,
+                false,
                 Extension,
             ),
         ];

@@ -1,5 +1,7 @@
 //! Values that say nothing about anybody: placeholders, broken numbers, numbers from manuals.
 
+use candor_case::Property;
+
 /// Published placeholders and test numbers, lower-case, each with where it comes from.
 const KNOWN: &[&str] = &[
     // The ANDROID_ID that many Android 2.2 devices shared (Android issue 10603).
@@ -42,6 +44,28 @@ pub(crate) fn is_sentinel(value: &[u8]) -> bool {
     KNOWN.iter().any(|known| trimmed.eq_ignore_ascii_case(known.as_bytes()))
 }
 
+/// Words that programs write where nobody is signed in, or where they know no device.
+const NOBODY: [&str; 10] = [
+    "-1",
+    "0",
+    "$remote",
+    "(not set)",
+    "anonymous",
+    "default",
+    "false",
+    "guest",
+    "true",
+    "{{auto}}",
+];
+
+/// Whether a value names nobody and no device where a property would have it do so.
+pub(crate) fn is_nobody(value: &[u8], property: Property) -> bool {
+    let names = matches!(property, Property::DeviceId | Property::DeviceAddress)
+        || property.to_string().starts_with("person.");
+    let value = value.trim_ascii();
+    names && NOBODY.iter().any(|word| value.eq_ignore_ascii_case(word.as_bytes()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,5 +98,16 @@ mod tests {
         for value in no {
             assert!(!is_sentinel(value), "{}", String::from_utf8_lossy(value));
         }
+    }
+
+    #[test]
+    fn nobody_is_told_from_somebody() {
+        for word in ["0", "-1", "false", "True", "(not set)", "Anonymous", "guest", "$remote"] {
+            for property in [Property::PersonAccount, Property::PersonEmail, Property::DeviceId] {
+                assert!(is_nobody(word.as_bytes(), property), "{word} as {property}");
+            }
+            assert!(!is_nobody(word.as_bytes(), Property::AppUsage), "{word}");
+        }
+        assert!(!is_nobody(b"17", Property::PersonAccount));
     }
 }

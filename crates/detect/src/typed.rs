@@ -51,6 +51,14 @@ impl Typed {
         Self { texts, fronts, longest, penalty }
     }
 
+    /// The seeds whose typed text a value begins, or is.
+    pub(crate) fn typing(&self, value: &[u8]) -> impl Iterator<Item = usize> {
+        let value = String::from_utf8_lossy(value).to_lowercase();
+        let from = self.texts.partition_point(|(text, _)| *text < value);
+        let rest = self.texts.get(from..).unwrap_or_default().iter();
+        rest.take_while(move |(text, _)| text.starts_with(&value)).map(|(_, seed)| *seed)
+    }
+
     /// The typed text that a value begins, if it begins but one.
     pub(crate) fn beginning(&self, value: &[u8]) -> Option<Beginning> {
         // Letters beyond ASCII may change their length with their case.

@@ -1,6 +1,7 @@
 //! Holds claims against what was found, and says what that rests on.
 //!
-//! A claim is contradicted by bytes, in two independent runs, sent by the subject itself. Silence
+//! A claim is contradicted by bytes, in two independent runs, sent by the subject itself, and never
+//! by the mere shape of a value. Silence
 //! is worth as much as the eye that was open: see [`silence`]. Judge sees findings, identifiers and
 //! counts, never a body.
 
@@ -98,7 +99,8 @@ fn outside_verdict(claim: &Claim, outside: Outside) -> VerdictResult {
 
 fn question_answer(question: &Question, evidence: &Evidence) -> QuestionResult {
     let scope = InScope::of_rule(&question.rule, evidence);
-    let shown = rules::test(&question.rule, &scope, evidence);
+    let mut shown = rules::test(&question.rule, &scope, evidence);
+    shown.take_hints(evidence);
     let mut because = shown.because.clone();
     let mut bound = None;
     let seen =
@@ -129,7 +131,8 @@ fn question_answer(question: &Question, evidence: &Evidence) -> QuestionResult {
     }
 }
 
-/// Ids of the findings that show something: planted values before documented fields, one of each
+/// Ids of the findings that show something: planted values before documented fields and
+/// shapes, one of each
 /// property and host before a second of any, least likely by accident first. Every arm that shows
 /// something keeps its strongest, so that each can be told apart.
 fn strongest(shown: &Shown<'_>, wanted: bool) -> Vec<String> {
@@ -141,6 +144,7 @@ fn strongest(shown: &Shown<'_>, wanted: bool) -> Vec<String> {
         .findings
         .iter()
         .chain(&shown.unattributed)
+        .chain(&shown.hints)
         .map(|finding| {
             let kind = (finding.property, finding.kind, finding.recipient.host.as_str());
             let turn = seen.entry(kind).or_insert(0u32);

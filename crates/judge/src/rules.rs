@@ -17,6 +17,9 @@ pub(crate) struct Shown<'a> {
     pub(crate) findings: Vec<&'a Finding>,
     /// Findings that would, if it were known that the subject sent them.
     pub(crate) unattributed: Vec<&'a Finding>,
+    /// Values that only their shape gives away: by themselves they contradict nothing, but they keep
+    /// silence from holding.
+    pub(crate) hints: Vec<&'a Finding>,
     /// Identifiers that show the opposite.
     pub(crate) identifiers: Vec<String>,
     /// Runs that show it, each with the seeds seen there (none where nothing was planted).
@@ -36,6 +39,18 @@ impl Shown<'_> {
         let by_seed = !seeds.is_empty() && self.runs.values().all(|seeds| !seeds.is_empty());
         if by_seed { self.runs.len().min(seeds.len()) } else { self.runs.len() }
     }
+
+    /// Takes shapes that are no accident for what they look like: enough to answer a question,
+    /// though not to contradict anybody.
+    pub(crate) fn take_hints(&mut self, evidence: &Evidence) {
+        let (strong, weak): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.hints).into_iter().partition(|f| f.chance < MAX_CHANCE);
+        self.hints = weak;
+        for finding in strong {
+            let own = finding.sender == evidence.subject.sends_as();
+            if own { &mut self.findings } else { &mut self.unattributed }.push(finding);
+        }
+    }
 }
 
 /// Tests one rule.
@@ -53,17 +68,22 @@ pub(crate) fn test<'a>(rule: &Rule, scope: &InScope<'_>, evidence: &'a Evidence)
     }
 }
 
-/// Findings that count against somebody: in scope, not by accident, not candor's own control, not
-/// a request to delete, and not what a page, an extension or another program sent.
+/// Findings that count against somebody: in scope, not by accident, and of more than a shape.
 fn relevant<'a>(scope: &InScope<'_>, evidence: &'a Evidence) -> Vec<&'a Finding> {
+    let told = |f: &&Finding| f.kind != FindingKind::Shape && f.chance < MAX_CHANCE;
+    in_scope(scope, evidence).filter(told).collect()
+}
+
+/// Findings in scope, but for candor's own control, requests to delete, and what a page, an
+/// extension or another program sent.
+fn in_scope<'a>(scope: &InScope<'_>, evidence: &'a Evidence) -> impl Iterator<Item = &'a Finding> {
     evidence
         .findings
         .iter()
         .filter(|f| f.property != Property::Control && f.recipient.host != CONTROL_HOST)
-        .filter(|f| f.timing != Timing::Erasure && f.chance < MAX_CHANCE)
+        .filter(|f| f.timing != Timing::Erasure)
         .filter(|f| f.sender == evidence.subject.sends_as() || f.sender == Sender::Unknown)
         .filter(|f| scope.covers(f, evidence))
-        .collect()
 }
 
 fn note<'a>(shown: &mut Shown<'a>, finding: &'a Finding, evidence: &Evidence) {
@@ -84,6 +104,8 @@ fn by_property<'a>(
     let mut shown = Shown::default();
     let hits = relevant(scope, evidence).into_iter().filter(|f| counts(f.property));
     hits.for_each(|finding| note(&mut shown, finding, evidence));
+    let shapes = in_scope(scope, evidence).filter(|f| f.kind == FindingKind::Shape);
+    shown.hints = shapes.filter(|f| counts(f.property)).collect();
     shown
 }
 

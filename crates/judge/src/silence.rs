@@ -32,6 +32,7 @@ pub(crate) fn weigh(
             shown.unattributed.len()
         ));
     }
+    missing.extend(shapes_only(shown));
     missing.extend(too_few(&counted, needs, rule));
     missing.extend(no_control(&counted, needs));
     missing.extend(no_uploader(evidence));
@@ -87,6 +88,17 @@ fn counting_runs<'a>(rule: &Rule, scope: &InScope<'a>) -> Vec<&'a RunEvidence> {
         known.planted.iter().any(|(property, confirmed)| list.contains(property) && *confirmed)
     };
     scope.runs.iter().copied().filter(planted).collect()
+}
+
+/// What looks like the property, but may be anything of that shape.
+fn shapes_only(shown: &Shown<'_>) -> Option<String> {
+    let first = shown.hints.first()?;
+    Some(format!(
+        "{} values have the shape of what is looked for, the first to {} at {}: a shape alone decides nothing, so plant a value of your own there",
+        shown.hints.len(),
+        first.recipient.host,
+        first.place.path
+    ))
 }
 
 fn too_few(counted: &[&RunEvidence], needs: &Needs, rule: &Rule) -> Option<String> {

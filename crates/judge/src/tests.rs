@@ -170,6 +170,39 @@ fn nobody_is_accused_of_what_a_page_sent_or_chance_explains_or_erases() {
 }
 
 #[test]
+fn a_shape_alone_contradicts_nobody() {
+    let shape = |id: &str, run: &str, chance: f64| Finding {
+        kind: FindingKind::Shape,
+        seed: None,
+        planted: None,
+        chance,
+        ..leak(id, run, "mode=private", "")
+    };
+    let question = |kind| Question {
+        id: "q".into(),
+        asks: "do they?".into(),
+        rule: claim(kind, "mode=private").rule,
+        needs: candor_case::Needs::default(),
+    };
+    let never = || RuleKind::Never(vec![Property::BrowsingUrl]);
+    for (chance, answer) in [(3.0, Answer::Inconclusive), (1e-9, Answer::Observed)] {
+        let mut case = quiet_case();
+        case.findings = vec![shape("1", "p1", chance), shape("2", "p2", chance)];
+        let got = verdict(never_in_private(), &case);
+        assert_eq!(got.verdict, Verdict::Inconclusive, "{chance}");
+        assert!(got.because.iter().any(|line| line.contains("shape")), "{:?}", got.because);
+        let asked = judge(&[], &[question(never())], &case).questions.remove(0);
+        assert_eq!(asked.answer, answer, "{chance}");
+        assert_eq!(verdict(claim(RuleKind::Keyed, ""), &case).verdict, Verdict::NotContradicted);
+        case.findings.push(leak("3", "p1", "mode=private", "visit-1"));
+        case.findings.push(leak("4", "p2", "mode=private", "visit-2"));
+        let supported = verdict(never_in_private(), &case);
+        assert_eq!((supported.verdict, supported.seen_once), (Verdict::Contradicted, false));
+        assert!(supported.findings.contains(&"1".to_owned()), "it still supports");
+    }
+}
+
+#[test]
 fn what_a_page_sends_is_the_own_of_what_the_page_carries() {
     let mut case = quiet_case();
     case.subject.page = true;

@@ -233,11 +233,8 @@ impl Fold {
         held.sort_by(|a, b| sort_key(&a.finding).cmp(&sort_key(&b.finding)));
         let (mut findings, mut exhibits) = (Vec::new(), Vec::new());
         for mut item in held {
-            item.finding.chance = match (item.chance, item.finding.kind) {
-                (Some(chance), _) => chance,
-                (None, FindingKind::SeededValue) => candor_detect::chance(item.bits, searched),
-                (None, FindingKind::ServiceField | FindingKind::Shape) => 0.0,
-            };
+            let by_bits = || candor_detect::chance(item.bits, searched);
+            item.finding.chance = item.chance.unwrap_or_else(by_bits);
             findings.push(item.finding);
             exhibits.push(item.exhibit);
         }

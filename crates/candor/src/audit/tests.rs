@@ -83,6 +83,24 @@ fn what_one_exchange_does_not_show_the_case_does() {
     }
 }
 
+#[test]
+fn a_shape_has_a_chance_of_being_anything_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let ways = grid(7).ways;
+    let sent: Vec<Exchange> = ways
+        .iter()
+        .flat_map(|way| both(way).0)
+        .take(1)
+        .map(|mut exchange| {
+            exchange.request.url = "https://api.maker.test/order?to=kim.otter%40maker.test".into();
+            exchange
+        })
+        .collect();
+    let found = audited(&case(&folder, "shape", &[], &sent)).findings;
+    let mail = found.iter().find(|f| f.value == "kim.otter@maker.test").unwrap();
+    assert!(mail.chance > candor_judge::MAX_CHANCE, "{mail:#?}");
+}
+
 /// The files of an analysis.
 fn analysis(dir: &CaseDir) -> BTreeMap<String, Vec<u8>> {
     let files = std::fs::read_dir(dir.root().join("analysis")).unwrap();

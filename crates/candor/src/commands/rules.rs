@@ -24,11 +24,13 @@ enum Command {
 /// Checks the rules.
 pub fn run(args: &Args) -> Result<Exit> {
     let Command::Check = args.command;
-    let problems = Services::built_in().check();
+    let services = Services::built_in();
+    let problems = services.check();
     let mut out = std::io::stdout();
     for problem in &problems {
         writeln!(out, "{problem}")?;
     }
+    writeln!(out, "{}", services.counts())?;
     writeln!(out, "{} problems", problems.len())?;
     Ok(if problems.is_empty() { Exit::Done } else { Exit::Failed })
 }

@@ -25,6 +25,42 @@ impl fmt::Display for Problem {
     }
 }
 
+/// How much there is to check.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Services.
+    pub services: usize,
+    /// Fields, those that carry keys included.
+    pub fields: usize,
+    /// Examples of services, fields, hosts and keys.
+    pub examples: usize,
+    /// Counter-examples of the same.
+    pub counter_examples: usize,
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { services, fields, examples, counter_examples } = self;
+        write!(
+            f,
+            "{services} services, {fields} fields, {examples} examples, {counter_examples} counter-examples"
+        )
+    }
+}
+
+/// Counts what the files of some services hold.
+pub(super) fn count(services: &[Service]) -> Counts {
+    let mut counts = Counts { services: services.len(), ..Counts::default() };
+    for service in services {
+        counts.fields += service.fields.len() + service.key_fields.len();
+        for rule in rules(service) {
+            counts.examples += rule.examples.len();
+            counts.counter_examples += rule.counter_examples.len();
+        }
+    }
+    counts
+}
+
 /// A rule, as far as it can be checked.
 struct Rule<'a> {
     name: &'a str,
@@ -165,6 +201,12 @@ mod tests {
             Services::built_in().check().iter().map(ToString::to_string).collect();
         assert_eq!(problems, Vec::<String>::new());
         assert_eq!(Services::built_in().all.len(), super::super::BUILT_IN.len());
+    }
+
+    #[test]
+    fn what_is_checked_is_counted() {
+        let counts = Services::parse("x.toml", GOOD).expect("parses").counts().to_string();
+        assert_eq!(counts, "1 services, 1 fields, 2 examples, 2 counter-examples");
     }
 
     #[test]

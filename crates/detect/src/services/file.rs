@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use candor_case::{Key, LayerId, Property, Sender, Tree};
+use candor_case::{Key, LayerId, Property, Subject, Tree};
 use serde::Deserialize;
 
-use super::glob::{Glob, UrlGlob};
+use super::glob::{Glob, UrlGlob, text_matches};
 use super::keys::{FixedKey, KeyField, KeyText};
 use crate::paths::Paths;
 use crate::{DetectError, site};
@@ -29,9 +29,12 @@ pub(crate) struct Service {
     /// Path patterns of which each must be present.
     #[serde(default)]
     requires: Vec<String>,
-    /// Who sends there: `subject` where only a program's own code does.
+    /// Path patterns, each with what a value there must look like; `*` stands for any text.
     #[serde(default)]
-    pub(crate) sender: Option<Sender>,
+    like: BTreeMap<String, String>,
+    /// Programs whose own code sends there, and nobody else's: a subject of that name has sent it.
+    #[serde(default)]
+    products: Vec<String>,
     /// URL paths of requests to delete what was collected, as patterns.
     #[serde(default)]
     erasure: Vec<String>,
@@ -68,6 +71,9 @@ pub(crate) struct Service {
     /// What it requires, read: one of each list must be present.
     #[serde(skip)]
     required: Vec<Vec<Glob>>,
+    /// What values must look like, read.
+    #[serde(skip)]
+    likes: Vec<(Vec<Glob>, String)>,
     /// Fields by the last step of their patterns, where that stands for itself.
     #[serde(skip)]
     by_last: BTreeMap<String, Vec<usize>>,
@@ -116,6 +122,12 @@ pub(crate) struct Field {
     /// nothing in it is taken for something that does.
     #[serde(default)]
     pub(crate) property: Option<Property>,
+    /// Values that say nothing there.
+    #[serde(default)]
+    pub(crate) ignore: Vec<String>,
+    /// What another field of the same record makes of it.
+    #[serde(default)]
+    pub(crate) beside: Option<Beside>,
     /// Why we believe it.
     pub(crate) reason: String,
     /// Where that can be read.
@@ -131,6 +143,19 @@ pub(crate) struct Field {
     pub(crate) globs: Vec<Glob>,
 }
 
+/// Another field of the same record, where that says what a field is.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Beside {
+    /// Its name in the record, such as `type`: an element of a list, or a whole document.
+    pub(crate) name: String,
+    /// Its values that make a difference.
+    pub(crate) values: Vec<String>,
+    /// What the field says then; `None` where it says nothing of a person or device.
+    #[serde(default)]
+    pub(crate) property: Option<Property>,
+}
+
 /// Reads one file.
 pub(super) fn parse(name: &str, text: &str) -> Result<Service, DetectError> {
     let fault = |why: String| DetectError::Service { name: name.to_owned(), why };
@@ -138,6 +163,8 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Service, DetectError> {
     let urls = |all: &[String]| all.iter().map(|text| UrlGlob::parse(text)).collect();
     service.url_globs = urls(&service.paths);
     service.erasure_globs = urls(&service.erasure);
+    let like = service.like.iter().map(|(path, like)| (Glob::parse(path), like.clone()));
+    service.likes = like.collect();
     service.required = service.requires.iter().map(|text| Glob::parse(text)).collect();
     for field in &mut service.fields {
         field.globs = Glob::parse(&field.path);
@@ -181,6 +208,12 @@ impl Service {
         self.organisation.as_deref().or(own.map(|own| own.organisation.as_str()))
     }
 
+    /// Whether requests to it are the subject's own, since only programs of its name make them.
+    pub(crate) fn is_client(&self, subject: &Subject) -> bool {
+        let words: Vec<&str> = subject.product.split_whitespace().collect();
+        self.products.iter().any(|name| words.iter().any(|word| word.eq_ignore_ascii_case(name)))
+    }
+
     /// Whether a URL path asks it to delete what it has.
     pub(crate) fn erases(&self, path: &str) -> bool {
         let segments: Vec<&str> = path.split('/').collect();
@@ -189,7 +222,13 @@ impl Service {
 
     /// Whether what it requires is present among the layers.
     pub(crate) fn required(&self, tree: &Tree, paths: &Paths<'_>) -> bool {
+        let looks = |id, like: &str| {
+            std::str::from_utf8(&tree.layer(id).bytes).is_ok_and(|text| text_matches(like, text))
+        };
         self.required.iter().all(|globs| tree.iter().any(|(id, _)| paths.any(globs, id)))
+            && self.likes.iter().all(|(globs, like)| {
+                tree.iter().any(|(id, _)| paths.any(globs, id) && looks(id, like))
+            })
     }
 
     /// The first field that stands at a layer.

@@ -6,12 +6,12 @@ mod file;
 mod glob;
 mod keys;
 
-pub use check::Problem;
+pub use check::{Counts, Problem};
 pub(crate) use file::{Field, Service};
 pub(crate) use glob::Glob;
 pub(crate) use keys::KeyText;
 
-use candor_case::{Exchange, Keys, Sender, Tree};
+use candor_case::{Exchange, Keys, Tree};
 
 use crate::DetectError;
 use crate::paths::Paths;
@@ -86,6 +86,11 @@ impl Services {
         broken.chain(self.all.iter().flat_map(check::check)).collect()
     }
 
+    /// How much [`check`](Self::check) has to check.
+    pub fn counts(&self) -> Counts {
+        check::count(&self.all)
+    }
+
     /// The keys that services have built in.
     pub(crate) fn keys(&self) -> Keys {
         let mut keys: Vec<_> = self.all.iter().flat_map(Service::keys).collect();
@@ -111,9 +116,4 @@ impl Services {
             |service: &&Service| service.receives_at(&host, &path) && service.required(tree, paths);
         self.all.iter().filter(fits).collect()
     }
-}
-
-/// Who sends to a service, if any of them says so.
-pub(crate) fn sender(services: &[&Service]) -> Option<Sender> {
-    services.iter().find_map(|service| service.sender)
 }

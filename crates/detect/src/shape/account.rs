@@ -145,8 +145,17 @@ fn is_issued(figures: &str) -> bool {
     }
 }
 
-/// An account that is all there is, with or without blanks (ISO 13616).
-pub(super) fn iban(text: &str) -> Option<Shape> {
+/// Names of fields that hold an account.
+const ACCOUNTS: [&str; 4] = ["iban", "bank_account", "bankaccount", "account_number"];
+
+/// An account that is all there is: in a field that speaks of one, or in groups of four as it is
+/// printed (ISO 13616).
+pub(super) fn iban(text: &str, name: &str) -> Option<Shape> {
+    let gaps = text.bytes().enumerate().filter(|(_, b)| *b == b' ').map(|(at, _)| at);
+    let grouped = text.contains(' ') && gaps.eq((4..text.len()).step_by(5));
+    if !grouped && !ACCOUNTS.iter().any(|word| name.contains(word)) {
+        return None;
+    }
     if !text.as_bytes().get(2..4)?.iter().all(u8::is_ascii_digit) {
         return None;
     }

@@ -55,7 +55,7 @@ pub(crate) fn shapes(bytes: &[u8], field: &str, own: &[Own]) -> Vec<Shape> {
         all.extend(phone::phone(text(), &name));
         all.extend(place::place(text(), &name));
     } else if short && bytes.first().is_some_and(u8::is_ascii_uppercase) {
-        all.extend(account::iban(text()));
+        all.extend(account::iban(text(), &last_name(field)));
     }
     all.truncate(SHAPES);
     all
@@ -93,6 +93,13 @@ mod tests {
     fn shapes_are_recognised_with_their_checks() {
         let table: &[(&str, &str, &[&str])] = &[
             ("user-42@example.com", "$.x", &["user-42@example.com"]),
+            ("user@example.com", "$.x", &[]),
+            ("user@maker.test", "$.x", &["user@maker.test"]),
+            ("name@domain.com", "$.x", &[]),
+            ("git@github.com", "$.x", &[]),
+            ("NoReply@maker.test", "$.x", &[]),
+            ("ublock0@raymondhill.net", "$.x", &[]),
+            ("default-theme@mozilla.org", "$.x", &[]),
             ("write to kim.o+x@mail.example.org.", "$.x", &["kim.o+x@mail.example.org"]),
             ("icon@2x.png", "$.x", &[]),
             ("https://key@o1.ingest.example.org/7", "$.dsn", &[]),
@@ -115,7 +122,9 @@ mod tests {
             ("4539148803436468", "$.card_number", &[]),
             ("4111 1111 1111 1111", "$.card_number", &[]),
             ("4242424242424242", "$.card_number", &[]),
-            ("DE12500105170648489890", "$.x", &["DE12500105170648489890"]),
+            ("DE12500105170648489890", "$.sku", &[]),
+            ("DE12500105170648489890", "$.payer.iban", &["DE12500105170648489890"]),
+            ("DE1250 01051706 48489890", "$.x", &[]),
             ("DE12 5001 0517 0648 4898 90", "$.x", &["DE12 5001 0517 0648 4898 90"]),
             ("DE13500105170648489890", "$.x", &[]),
             ("DE89370400440532013000", "$.iban", &[]),

@@ -70,10 +70,38 @@ fn a_request_to_delete_is_an_erasure() {
     for (path, erasure) in table {
         let detected = run_on(&format!("{host}{path}"), &body(b"{}"), &[]);
         assert_eq!(detected.erasure, erasure, "{path}");
-        assert_eq!(detected.sender, Sender::Subject);
+        assert_eq!(detected.sender, Sender::Unknown, "which program it was is not told");
         assert_eq!(detected.recipient.organisation.as_deref(), Some("Mozilla Corporation"));
         assert_eq!(detected.recipient.evidence, ["name", "service"]);
         assert_eq!(detected.recipient.party, Party::Unknown);
+    }
+}
+
+#[test]
+fn a_service_names_the_sender_only_where_the_subject_is_its_program() {
+    let glean = "https://incoming.telemetry.mozilla.org/submit/firefox-desktop/baseline/1/8f2b3c6a";
+    let uma = "https://clientservices.googleapis.com/uma/v2";
+    let facebook = "https://graph.facebook.com/v19.0/123/activities";
+    let appmetrica = "https://report.appmetrica.yandex.net/report";
+    let table = [
+        ("Mozilla Firefox", glean, Sender::Subject),
+        ("firefox", glean, Sender::Subject),
+        ("Notes", glean, Sender::Unknown),
+        ("", glean, Sender::Unknown),
+        ("Chromium", uma, Sender::Subject),
+        ("Firefox", uma, Sender::Unknown),
+        ("Notes", facebook, Sender::Unknown),
+        ("Notes", appmetrica, Sender::Unknown),
+    ];
+    for (product, url, expected) in table {
+        let subject =
+            |sole_sender| Subject { product: product.into(), sole_sender, ..Subject::default() };
+        let sender = |subject: Subject| {
+            let knowledge = Knowledge::new(Services::built_in(), &subject, &[]).unwrap();
+            detect(&exchange(url), &body(b"{}"), &Run::default(), &knowledge).sender
+        };
+        assert_eq!(sender(subject(false)), expected, "{product} to {url}");
+        assert_eq!(sender(subject(true)), Sender::Subject, "vouched for: {product} to {url}");
     }
 }
 
@@ -155,4 +183,179 @@ fn a_documented_field_is_observed_whole_and_first() {
     assert_eq!(known[0].property, Some(Property::AppInstallId));
     assert_eq!(known[0].value, "9f86d081884c7d65");
     assert!(!detected.observations.iter().any(|o| o.place_pattern.ends_with("> hex")));
+}
+
+/// Property and value of what was found in a request to a URL with one layer per row.
+fn read(url: &str, rows: &[Row<'_>]) -> Vec<(Property, String)> {
+    let detected = run_on(url, &tree(rows), &[]);
+    detected.sightings.iter().map(|s| (s.property, s.value.clone())).collect()
+}
+
+#[test]
+fn an_address_that_is_being_typed_is_not_one_that_was_visited() {
+    let mut typed = seed("www.shop.test/otter", Property::BrowsingTyped);
+    typed.run = Some("r1".into());
+    let mut visit = visit("https://www.shop.test/otter");
+    visit.sites = Some(vec!["www.shop.test".into()]);
+    let asked = tree(&[
+        (None, "request.url", b"/suggest?q=www.shop.test", 0..24),
+        (Some(0), "query:q", b"www.shop.test", 11..24),
+    ]);
+    let visited = |run: &str| {
+        let knowledge = Knowledge::new(
+            Services::built_in(),
+            &Subject::default(),
+            &[typed.clone(), visit.clone()],
+        );
+        let run = Run { id: RunId(run.into()), ..Run::default() };
+        let found = detect(
+            &exchange("https://suggest.maker.test/suggest"),
+            &asked,
+            &run,
+            &knowledge.unwrap(),
+        );
+        let shapes = found.sightings.iter().filter(|s| s.kind == FindingKind::Shape);
+        shapes.map(|s| s.property).collect::<Vec<_>>()
+    };
+    assert_eq!(visited("r1"), []);
+    assert_eq!(visited("r2"), [Property::BrowsingUrl], "nobody typed it there");
+}
+
+#[test]
+fn paths_that_anybody_may_have_are_no_service() {
+    let table: [(&str, &[Row<'_>]); 3] = [
+        (
+            "https://shop.maker.test/api/1/store/",
+            &[
+                (None, "request.body", b"{}", 0..2),
+                (Some(0), "$.user.id", b"cart-17", 0..1),
+                (Some(0), "$.transaction", b"com.maker.Main", 0..1),
+            ],
+        ),
+        (
+            "https://shop.maker.test/products/list",
+            &[
+                (None, "request.body", b"{}", 0..2),
+                (Some(0), "$.user_unique_id", b"u-4711", 0..1),
+                (Some(0), "$.header.referrer", b"https://maker.test/x", 0..1),
+            ],
+        ),
+        (
+            "https://stats.maker.test/collect",
+            &[
+                (None, "request.body", b"{}", 0..2),
+                (Some(0), "$.e[0]", b"blue", 0..1),
+                (Some(0), "$.e[12]", b"/x", 0..1),
+                (Some(0), "$.a[0]", b"b", 0..1),
+            ],
+        ),
+    ];
+    for (url, rows) in table {
+        let found = run_on(url, &tree(rows), &[]);
+        assert!(found.observations.iter().all(|o| o.documented.is_empty()), "{url}");
+    }
+}
+
+#[test]
+fn fields_say_what_they_say_and_no_more() {
+    use Property::{
+        AppInstallId, AppUsage, BrowsingUrl, DeviceId, PersonAccount, PersonEmail, PersonName,
+    };
+    let row = |step: &'static str, value: &'static [u8]| (Some(0), step, value, 0..1);
+    type Table<'a> = Vec<(&'a str, Vec<Row<'a>>, Vec<(Property, &'a str)>)>;
+    let table: Table<'_> = vec![
+        (
+            "https://o1.maker.test/api/7/envelope/?sentry_key=x",
+            vec![
+                row("sentry:header", b"{}"),
+                row("$.transaction", b"/cart/7"),
+                row("$.breadcrumbs[0].data.url", b"https://api.maker.test/x"),
+                row("$.did", b"5f0c1d7e"),
+                row("$.user.id", b"0"),
+            ],
+            vec![
+                (AppUsage, "/cart/7"),
+                (AppUsage, "https://api.maker.test/x"),
+                (AppInstallId, "5f0c1d7e"),
+            ],
+        ),
+        (
+            "https://sg.maker.test/v1/batch",
+            vec![
+                row("$.batch[0].messageId", b"a"),
+                row("$.batch[0].type", b"group"),
+                row("$.batch[0].traits.name", b"Initech Ltd"),
+                row("$.batch[0].traits.email", b"office@initech.test"),
+                row("$.batch[0].properties.url", b"/logo.png"),
+                row("$.batch[1].type", b"identify"),
+                row("$.batch[1].traits.name", b"Kim Otter"),
+                row("$.batch[1].traits.username", b"kim-otter"),
+                row("$.batch[1].traits.email", b"kim@otter.test"),
+                row("$.batch[2].type", b"page"),
+                row("$.batch[2].properties.url", b"https://www.shop.test/"),
+            ],
+            vec![
+                (AppUsage, "/logo.png"),
+                (PersonName, "Kim Otter"),
+                (PersonAccount, "kim-otter"),
+                (PersonEmail, "kim@otter.test"),
+                (BrowsingUrl, "https://www.shop.test/"),
+            ],
+        ),
+        (
+            "https://sa.maker.test/sa",
+            vec![
+                row("form:data", b"x"),
+                row("$[0].properties.$lib", b"js"),
+                row("$[0].properties.$device_id", b"18f0-web-cookie"),
+                row("$[1].properties.$lib", b"Android"),
+                row("$[1].properties.$device_id", b"ab12cd34ef56ab78"),
+            ],
+            vec![(AppInstallId, "18f0-web-cookie"), (DeviceId, "ab12cd34ef56ab78")],
+        ),
+        (
+            "https://ph.maker.test/capture/",
+            vec![
+                row("$.token", b"phc_x"),
+                row("$.properties.name", b"Signup button"),
+                row("$.properties.$set.name", b"Kim Otter"),
+            ],
+            vec![(PersonName, "Kim Otter")],
+        ),
+        (
+            "https://ai.maker.test/v2/track",
+            vec![
+                row("$[0].iKey", b"k"),
+                row("$[0].tags.\"ai.operation.name\"", b"GET /api/items"),
+                row("$[0].tags.\"ai.device.id\"", b"Browser"),
+                row("$[0].data.baseData.target", b"api.maker.test/x"),
+            ],
+            vec![(AppUsage, "GET /api/items"), (AppUsage, "api.maker.test/x")],
+        ),
+        (
+            "https://am.maker.test/batch",
+            vec![
+                row("$.api_key", b"k"),
+                row("$.events[0].event_type", b""),
+                row("$.events[0].ip", b"$remote"),
+                row("$.events[0].user_id", b"guest"),
+            ],
+            vec![],
+        ),
+        (
+            "https://graph.facebook.com/v19.0/123/activities",
+            vec![
+                row("form:ud", b"{}"),
+                (Some(1), "$.em", b"9f86d081884c7d659a2feaa0c55ad015", 0..1),
+                (Some(1), "$.ct", b"9f86d081884c7d659a2feaa0c55ad016", 0..1),
+            ],
+            vec![(PersonEmail, "9f86d081884c7d659a2feaa0c55ad015")],
+        ),
+    ];
+    for (url, rows, expected) in table {
+        let mut all = vec![(None, "request.body", &b"x"[..], 0..1)];
+        all.extend(rows);
+        let expected: Vec<_> = expected.into_iter().map(|(p, v)| (p, v.to_owned())).collect();
+        assert_eq!(read(url, &all), expected, "{url}");
+    }
 }
