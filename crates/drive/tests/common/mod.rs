@@ -118,23 +118,6 @@ pub(crate) async fn make(installation: &Installation, plan: &str) -> Vec<Seen> {
     all
 }
 
-/// Makes the first run of a plan that is `wanted`, without its phases from `cut` to the control.
-pub(crate) async fn make_only(
-    installation: &Installation,
-    plan: &Plan,
-    wanted: impl Fn(&PlannedRun) -> bool,
-    cut: &str,
-) -> Seen {
-    let folder = tempfile::tempdir().unwrap();
-    let mut profiles = Profiles::new(folder.path().into());
-    let order = Order { browser: installation.browser, repeats: Some(1), device: "bench".into() };
-    let mut run = expand(plan, &order, &mut chance()).into_iter().find(wanted).unwrap();
-    let from = run.phases.iter().position(|phase| phase.name == cut).unwrap();
-    let to = run.phases.iter().position(|phase| phase.name == "control").unwrap();
-    run.phases.drain(from..to);
-    one(installation, run, &mut profiles, folder.path(), None).await
-}
-
 /// Makes the first run of a plan, and ends it as an operator would when that phase begins.
 pub(crate) async fn make_and_cancel(installation: &Installation, plan: &str, phase: &str) -> Seen {
     let folder = tempfile::tempdir().unwrap();
