@@ -226,11 +226,13 @@ fn its_report_plays_its_film(case: &Path) {
                 const figure = button.closest('figure');
                 button.click();
                 const until = async (holds) => { for (let i = 0; i < 400 && !holds(); i++) await new Promise((go) => setTimeout(go, 20)); };
-                await until(() => figure.querySelector('canvas')?.width > 300);
+                await until(() => figure.querySelector('input[type=range]'));
                 const slide = figure.querySelector('input[type=range]');
                 slide.value = slide.max;
                 slide.dispatchEvent(new Event('input'));
                 await until(() => figure.querySelectorAll('ol.sent li').length > 2);
+                // The first picture may come later than the beginning; at the end there is one.
+                await until(() => figure.querySelector('canvas')?.width > 300);
                 document.querySelector('.evidence .finding summary').click();
                 return [figure.querySelector('canvas').width > 300, figure.querySelectorAll('ol.sent li').length > 2,
                     document.querySelectorAll('.finding[open] mark').length > 1].join();
