@@ -1,10 +1,11 @@
-//! The check of service files: no rule without reason, source, example and counter-example, and
-//! every example must come out as it says.
+//! The check of service files: no rule without reason, source, example and counter-example, every
+//! example must come out as it says, and no counter-example may be a mere misspelling.
 
 use std::fmt;
 
 use super::file::{Service, host_and_path};
 use super::glob::Glob;
+use super::misspelt::with_fewer_letters;
 use candor_case::{path_steps, pattern};
 
 /// What is wrong with a rule.
@@ -69,13 +70,16 @@ struct Rule<'a> {
     examples: &'a [String],
     counter_examples: &'a [String],
     applies: Box<dyn Fn(&str) -> bool + 'a>,
+    /// Whether its examples are names (paths, URLs) all of which it can be asked about; scripts
+    /// are not.
+    of_names: bool,
 }
 
 /// Checks one service.
 pub(super) fn check(service: &Service) -> Vec<Problem> {
     let mut problems: Vec<Problem> = rules(service)
         .iter()
-        .flat_map(|rule| faults(rule).into_iter().map(|why| (rule.name.to_owned(), why)))
+        .flat_map(|rule| faults(service, rule).into_iter().map(|why| (rule.name.to_owned(), why)))
         .map(|(rule, why)| Problem { service: service.id.clone(), rule, why })
         .collect();
     if service.organisation.is_some() && service.hosts.is_empty() {
@@ -99,6 +103,7 @@ fn rules(service: &Service) -> Vec<Rule<'_>> {
             let (host, path) = host_and_path(url);
             service.receives(host, path)
         }),
+        of_names: true,
     };
     let fields = service.fields.iter().map(|field| Rule {
         name: &field.id,
@@ -107,6 +112,7 @@ fn rules(service: &Service) -> Vec<Rule<'_>> {
         examples: &field.examples,
         counter_examples: &field.counter_examples,
         applies: Box::new(|path| stands_at(&field.globs, path)),
+        of_names: true,
     });
     let keys = service.fixed_keys.iter().map(|key| Rule {
         name: &key.name,
@@ -115,6 +121,7 @@ fn rules(service: &Service) -> Vec<Rule<'_>> {
         examples: &key.examples,
         counter_examples: &key.counter_examples,
         applies: Box::new(|path| key.opens(path)),
+        of_names: true,
     });
     let key_fields = service.key_fields.iter().map(|field| Rule {
         name: &field.id,
@@ -123,6 +130,7 @@ fn rules(service: &Service) -> Vec<Rule<'_>> {
         examples: &field.examples,
         counter_examples: &field.counter_examples,
         applies: Box::new(|path| stands_at(&field.globs, path)),
+        of_names: true,
     });
     let key_texts = service.key_texts.iter().map(|text| Rule {
         name: &text.id,
@@ -131,6 +139,7 @@ fn rules(service: &Service) -> Vec<Rule<'_>> {
         examples: &text.examples,
         counter_examples: &text.counter_examples,
         applies: Box::new(|script| !text.keys(script.as_bytes(), "").is_empty()),
+        of_names: false,
     });
     let hosts = service.own.iter().map(|own| Rule {
         name: "own",
@@ -139,6 +148,7 @@ fn rules(service: &Service) -> Vec<Rule<'_>> {
         examples: &own.examples,
         counter_examples: &own.counter_examples,
         applies: Box::new(|url| own.holds(host_and_path(url).0)),
+        of_names: true,
     });
     let all = std::iter::once(own).chain(fields).chain(keys).chain(key_fields);
     all.chain(key_texts).chain(hosts).collect()
@@ -151,7 +161,7 @@ fn stands_at(globs: &[Glob], path: &str) -> bool {
     globs.iter().any(|glob| glob.matches(if glob.is_exact() { &exact } else { &steps }))
 }
 
-fn faults(rule: &Rule<'_>) -> Vec<String> {
+fn faults(service: &Service, rule: &Rule<'_>) -> Vec<String> {
     let mut out = Vec::new();
     let lacks = [
         (rule.reason.trim().is_empty(), "reason"),
@@ -164,7 +174,37 @@ fn faults(rule: &Rule<'_>) -> Vec<String> {
     out.extend(missed.map(|example| format!("does not match its example `{example}`")));
     let caught = rule.counter_examples.iter().filter(|example| (rule.applies)(example));
     out.extend(caught.map(|example| format!("matches its counter-example `{example}`")));
+    let idle =
+        rule.counter_examples.iter().filter(|example| proves_nothing(service, rule, example));
+    out.extend(idle.map(|example| {
+        format!("its counter-example `{example}` only misspells what it matches: {NEAR_MISS}")
+    }));
     out
+}
+
+/// What a counter-example is to be instead.
+const NEAR_MISS: &str = "give something that is really sent and means something else, such as the \
+                         field beside it, the same name in another record, another request to the \
+                         same host, or the same request at another service";
+
+/// Whether a counter-example would be an example but for a letter or two in one of its names, and
+/// names nothing else that the service is known to send.
+fn proves_nothing(service: &Service, rule: &Rule<'_>, counter: &str) -> bool {
+    if (rule.applies)(counter) || is_another_field(service, rule.name, counter) {
+        return false;
+    }
+    let more =
+        |text: String| rule.examples.contains(&text) || rule.of_names && (rule.applies)(&text);
+    let is_counter = |text: String| text == counter;
+    with_fewer_letters(counter).any(more)
+        || rule.examples.iter().any(|example| with_fewer_letters(example).any(is_counter))
+}
+
+/// Whether another field of the service stands at a printed path.
+fn is_another_field(service: &Service, name: &str, path: &str) -> bool {
+    let fields = service.fields.iter().map(|field| (&field.id, &field.globs));
+    let keys = service.key_fields.iter().map(|field| (&field.id, &field.globs));
+    fields.chain(keys).any(|(id, globs)| id != name && stands_at(globs, path))
 }
 
 #[cfg(test)]
@@ -178,7 +218,7 @@ mod tests {
         reason = "because"
         source = "somewhere"
         examples = ["https://a.test/x?y"]
-        counter_examples = ["https://a.test/xx"]
+        counter_examples = ["https://a.test/y"]
 
         [[field]]
         id = "f"
@@ -234,6 +274,65 @@ mod tests {
         for (text, expected) in table {
             assert_eq!(problems(&text), [expected]);
         }
+    }
+
+    #[test]
+    fn a_misspelling_is_no_counter_example() {
+        let field = |counter: &str| GOOD.replace("request.body > $.g.f", counter);
+        let url = |counter: &str| GOOD.replace("https://a.test/y", counter);
+        let idle = [
+            (field("request.body > $.fx"), "x/f", "request.body > $.fx"),
+            (field("request.body > $.foo"), "x/f", "request.body > $.foo"),
+            (
+                field("request.body > $.fil").replace("$.f\"", "$.file\""),
+                "x/f",
+                "request.body > $.fil",
+            ),
+            (url("https://a.test/xs"), "x", "https://a.test/xs"),
+            (url("https://a.test/xyz?y"), "x", "https://a.test/xyz?y"),
+        ];
+        for (text, rule, counter) in idle {
+            let why = format!(
+                "{rule}: its counter-example `{counter}` only misspells what it matches: give \
+                 something that is really sent and means something else, such as the field beside \
+                 it, the same name in another record, another request to the same host, or the \
+                 same request at another service"
+            );
+            assert_eq!(problems(&text), [why]);
+        }
+    }
+
+    #[test]
+    fn a_near_miss_may_differ_by_a_letter_where_it_is_a_field_of_its_own() {
+        let field = |id: &str, name: &str, not: &str| {
+            let (_, rest) = GOOD.split_once("[[field]]").expect("has a field");
+            let rest = rest.replace("id = \"f\"", &format!("id = \"{id}\""));
+            let rest =
+                rest.replace("$.g.f", &format!("$.{not}")).replace("$.f", &format!("$.{name}"));
+            format!("[[field]]{rest}")
+        };
+        let (service, _) = GOOD.split_once("[[field]]").expect("has a field");
+        let both = [field("end", "end", "send"), field("send", "send", "end")];
+        let alone = format!("{service}{}", both[0]);
+        assert_eq!(problems(&alone).len(), 1, "nothing says what `send` is");
+        assert_eq!(problems(&format!("{service}{}", both.concat())), Vec::<String>::new());
+    }
+
+    #[test]
+    fn scripts_are_compared_with_scripts_alone() {
+        let text = |counter: &str| {
+            format!(
+                "{GOOD}\n[[key_text]]\nid = \"k\"\nnear = \"seal\"\nname = \"k\"\n\
+                 cipher = \"aes-cbc\"\nwritten = \"raw\"\nstep = \"$.p\"\n\
+                 reason = \"because\"\nsource = \"somewhere\"\n\
+                 examples = [\"seal({{k:'sixteen letters.'}})\"]\n\
+                 counter_examples = [\"{counter}\"]\n"
+            )
+        };
+        // `kid` is what the script has beside its key.
+        assert_eq!(problems(&text("seal({kid:'sixteen letters.',w:1})")), Vec::<String>::new());
+        assert_eq!(problems(&text("seals({kk:'sixteen letters.'})")), Vec::<String>::new());
+        assert_eq!(problems(&text("seal({kk:'sixteen letters.'})")).len(), 1);
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod check;
 mod file;
 mod glob;
 mod keys;
+mod misspelt;
 
 pub use check::{Counts, Problem};
 pub(crate) use file::{Field, Service};
