@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use candor_case::{Exchange, FindingKind, LayerId, Property, Tree};
 
 use crate::paths::Paths;
-use crate::services::{Field, Service, Services};
+use crate::services::{Field, Service, Services, in_record};
 use crate::sighting::{Sighting, whole};
 use crate::{sentinel, show};
 
@@ -78,24 +78,28 @@ pub(crate) fn read<'a>(
             labels.insert(id, found);
         }
     }
-    look_beside(tree, &mut labels);
+    look_beside(exchange, tree, &mut labels);
     Documented { services, labels }
 }
 
 /// Says again what those fields say on which another field of their record has a bearing.
-fn look_beside(tree: &Tree, labels: &mut BTreeMap<LayerId, Label<'_>>) {
+fn look_beside(exchange: &Exchange, tree: &Tree, labels: &mut BTreeMap<LayerId, Label<'_>>) {
     if labels.values().all(|label| label.field.beside.is_none()) {
         return;
     }
+    let url: Vec<&str> = exchange.request.path().split('/').collect();
     let at = |id: LayerId| (tree.layer(id).parent, tree.step(id));
     let by_step: BTreeMap<_, LayerId> = tree.iter().map(|(id, _)| (at(id), id)).collect();
     for (&id, label) in labels.iter_mut() {
         let Some(beside) = &label.field.beside else { continue };
         let (parent, step) = at(id);
-        let record = step.rfind(']').map_or("$", |end| &step[..=end]);
-        let name = format!("{record}.{}", beside.name);
-        let other = by_step.get(&(parent, name.as_str()));
-        let value = other.map(|other| &tree.layer(*other).bytes[..]);
+        let other = |name: &str| by_step.get(&(parent, in_record(step, name).as_str())).copied();
+        let said = other(&beside.name).map(|other| &tree.layer(other).bytes[..]);
+        let unsaid = || {
+            let mut known = label.service.unsaid.iter();
+            known.find_map(|known| known.value(&beside.name, &url, |name| other(name).is_some()))
+        };
+        let value = said.or_else(unsaid);
         if value.is_some_and(|value| beside.values.iter().any(|known| known.as_bytes() == value)) {
             label.property = beside.property;
         }

@@ -150,8 +150,17 @@ fn rules(service: &Service) -> Vec<Rule<'_>> {
         applies: Box::new(|url| own.holds(host_and_path(url).0)),
         of_names: true,
     });
+    let unsaid = service.unsaid.iter().map(|unsaid| Rule {
+        name: &unsaid.id,
+        reason: &unsaid.reason,
+        source: &unsaid.source,
+        examples: &unsaid.examples,
+        counter_examples: &unsaid.counter_examples,
+        applies: Box::new(|example| unsaid.holds(example)),
+        of_names: true,
+    });
     let all = std::iter::once(own).chain(fields).chain(keys).chain(key_fields);
-    all.chain(key_texts).chain(hosts).collect()
+    all.chain(key_texts).chain(unsaid).chain(hosts).collect()
 }
 
 /// Whether any of the patterns matches a printed path.
@@ -316,6 +325,30 @@ mod tests {
         let alone = format!("{service}{}", both[0]);
         assert_eq!(problems(&alone).len(), 1, "nothing says what `send` is");
         assert_eq!(problems(&format!("{service}{}", both.concat())), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_is_left_unsaid_is_checked_by_url_and_by_path() {
+        let text = |example: &str, counter: &str| {
+            format!(
+                "{GOOD}\n[[unsaid]]\nid = \"is_team\"\nname = \"type\"\nvalue = \"team\"\n\
+                 paths = [\"/x/team\"]\nfields = [\"team\"]\n\
+                 reason = \"because\"\nsource = \"somewhere\"\n\
+                 examples = [\"{example}\"]\ncounter_examples = [\"{counter}\"]\n"
+            )
+        };
+        let (url, path) = ("https://a.test/x/team", "request.body > $.list[2].team");
+        let (other_url, other_path) = ("https://a.test/x/one", "request.body > $.traits.team");
+        assert_eq!(problems(&text(url, other_path)), Vec::<String>::new());
+        assert_eq!(problems(&text(path, other_url)), Vec::<String>::new());
+        for (example, counter, why) in [
+            (other_path, other_url, format!("does not match its example `{other_path}`")),
+            (other_url, other_path, format!("does not match its example `{other_url}`")),
+            (url, path, format!("matches its counter-example `{path}`")),
+            (path, url, format!("matches its counter-example `{url}`")),
+        ] {
+            assert_eq!(problems(&text(example, counter)), [format!("x/is_team: {why}")]);
+        }
     }
 
     #[test]

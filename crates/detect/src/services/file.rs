@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use candor_case::{Key, LayerId, Property, Subject, Tree};
+use candor_case::{Key, LayerId, Property, Subject, Tree, path_steps};
 use serde::Deserialize;
 
 use super::glob::{Glob, UrlGlob, text_matches};
@@ -60,6 +60,9 @@ pub(crate) struct Service {
     /// Scripts that name a key.
     #[serde(default, rename = "key_text")]
     pub(crate) key_texts: Vec<KeyText>,
+    /// What records are where they do not say so themselves.
+    #[serde(default)]
+    pub(crate) unsaid: Vec<Unsaid>,
     /// Those of its hosts that are its maker's, where others may have hosts for it too.
     #[serde(default)]
     pub(crate) own: Option<Own>,
@@ -156,6 +159,71 @@ pub(crate) struct Beside {
     pub(crate) property: Option<Property>,
 }
 
+/// What a field of a record would say, where the record leaves it out since something else says it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Unsaid {
+    /// Short name.
+    pub(crate) id: String,
+    /// Name of the field that is left out, as [`Beside`] names it.
+    name: String,
+    /// What it would say.
+    value: String,
+    /// URL paths that say it, as patterns.
+    #[serde(default)]
+    paths: Vec<String>,
+    /// Names of fields of the same record that say it by being there.
+    #[serde(default)]
+    fields: Vec<String>,
+    pub(crate) reason: String,
+    pub(crate) source: String,
+    /// URLs and printed paths that say it.
+    #[serde(default)]
+    pub(crate) examples: Vec<String>,
+    /// URLs and printed paths that do not.
+    #[serde(default)]
+    pub(crate) counter_examples: Vec<String>,
+    /// The URL paths, read.
+    #[serde(skip)]
+    url_globs: Vec<UrlGlob>,
+}
+
+impl Unsaid {
+    /// What the field would say; `None` where nothing says it: neither the URL path, given by its
+    /// segments, nor a field of the record, of which `has` knows whether it is there.
+    pub(crate) fn value(
+        &self,
+        name: &str,
+        url: &[&str],
+        has: impl Fn(&str) -> bool,
+    ) -> Option<&[u8]> {
+        let says = || self.is_said_by(url) || self.fields.iter().any(|field| has(field));
+        (self.name == name && says()).then_some(self.value.as_bytes())
+    }
+
+    fn is_said_by(&self, url: &[&str]) -> bool {
+        self.url_globs.iter().any(|glob| glob.matches(url))
+    }
+
+    /// Whether a URL or a printed path says it, for examples.
+    pub(super) fn holds(&self, example: &str) -> bool {
+        if example.contains("://") {
+            let url: Vec<&str> = host_and_path(example).1.split('/').collect();
+            return self.is_said_by(&url);
+        }
+        let steps = path_steps(example);
+        let last = steps.last().copied().unwrap_or("");
+        self.fields.iter().any(|field| in_record(last, field) == last)
+    }
+}
+
+/// The step of the field of that name in the record that `step` is of: an element of a list, or a
+/// whole document.
+pub(crate) fn in_record(step: &str, name: &str) -> String {
+    let record = step.rfind(']').map_or("$", |end| &step[..=end]);
+    format!("{record}.{name}")
+}
+
 /// Reads one file.
 pub(super) fn parse(name: &str, text: &str) -> Result<Service, DetectError> {
     let fault = |why: String| DetectError::Service { name: name.to_owned(), why };
@@ -163,6 +231,9 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Service, DetectError> {
     let urls = |all: &[String]| all.iter().map(|text| UrlGlob::parse(text)).collect();
     service.url_globs = urls(&service.paths);
     service.erasure_globs = urls(&service.erasure);
+    for unsaid in &mut service.unsaid {
+        unsaid.url_globs = urls(&unsaid.paths);
+    }
     let like = service.like.iter().map(|(path, like)| (Glob::parse(path), like.clone()));
     service.likes = like.collect();
     service.required = service.requires.iter().map(|text| Glob::parse(text)).collect();

@@ -8,7 +8,7 @@ mod keys;
 mod misspelt;
 
 pub use check::{Counts, Problem};
-pub(crate) use file::{Field, Service};
+pub(crate) use file::{Field, Service, in_record};
 pub(crate) use glob::Glob;
 pub(crate) use keys::KeyText;
 

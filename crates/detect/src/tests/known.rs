@@ -359,3 +359,51 @@ fn fields_say_what_they_say_and_no_more() {
         assert_eq!(read(url, &all), expected, "{url}");
     }
 }
+
+#[test]
+fn a_call_about_a_group_is_about_nobody_even_where_it_does_not_say_so() {
+    use Property::{AppUsage, BrowsingUrl, PersonAccount, PersonEmail, PersonName};
+    let told = |url: &str, path: &str, more: &[(&'static str, &'static [u8])]| {
+        let team: [(&'static str, &'static [u8]); 6] = [
+            ("messageId", b"a"),
+            ("traits.name", b"Initech Ltd"),
+            ("traits.email", b"office@initech.test"),
+            ("traits.username", b"initech"),
+            ("context.traits.email", b"kim@otter.test"),
+            ("properties.url", b"https://www.shop.test/"),
+        ];
+        let steps: Vec<(String, &[u8])> = team
+            .iter()
+            .chain(more)
+            .map(|(name, value)| (format!("{path}.{name}"), *value))
+            .collect();
+        let mut rows: Vec<Row<'_>> = vec![(None, "request.body", b"x", 0..1)];
+        rows.extend(steps.iter().map(|(step, value)| (Some(0), step.as_str(), *value, 0..1)));
+        let mut found: Vec<Property> = read(url, &rows).into_iter().map(|(p, _)| p).collect();
+        found.sort_unstable();
+        found
+    };
+    let mut person = vec![PersonEmail, PersonEmail, PersonName, PersonAccount, AppUsage];
+    let mut group = vec![PersonEmail, AppUsage];
+    let mut page = vec![PersonEmail, PersonEmail, PersonName, PersonAccount, BrowsingUrl];
+    [&mut person, &mut group, &mut page].into_iter().for_each(|all| all.sort_unstable());
+    type Said = &'static [(&'static str, &'static [u8])];
+    let table: [(&str, &str, Said, &[Property]); 11] = [
+        ("/v1/group", "$", &[], &group),
+        ("/v1/g", "$", &[], &group),
+        ("/v1/batch", "$.batch[0]", &[("groupId", b"g7")], &group),
+        ("/v1/batch", "$.batch[0]", &[("type", b"group")], &group),
+        // What a record says of itself counts.
+        ("/v1/group", "$", &[("type", b"identify")], &person),
+        ("/v1/identify", "$", &[("type", b"identify"), ("groupId", b"g7")], &person),
+        ("/v1/identify", "$", &[], &person),
+        ("/v1/identify", "$", &[("context.groupId", b"g7")], &person),
+        ("/v1/batch", "$.batch[0]", &[("userId", b"")], &person),
+        ("/v1/page", "$", &[], &page),
+        ("/v1/page", "$", &[("type", b"screen")], &person),
+    ];
+    for (url, path, more, expected) in table {
+        let found = told(&format!("https://sg.maker.test{url}"), path, more);
+        assert_eq!(found, expected, "{url} {more:?}");
+    }
+}
