@@ -12,6 +12,8 @@ use candor_case::{
     LayerId, Missing, Request, Tree,
 };
 
+use crate::scattered::scattered;
+
 /// Counts what the exchange sent (request line, header fields and body, as HTTP/1.1 text; of a
 /// sent message its payload) and how much of it `tree`, peeled from it, explains.
 ///
@@ -36,6 +38,9 @@ pub fn coverage(exchange: &Exchange, tree: &Tree) -> Coverage {
         if let Some(reason) = reason(&layer.end) {
             ledger.charge(tree, id, reason);
         }
+    }
+    for id in scattered(tree) {
+        ledger.charge(tree, id, GapReason::Encrypted);
     }
     ledger.settle()
 }

@@ -17,6 +17,7 @@ mod pieces;
 mod read;
 mod replant;
 mod roots;
+mod scattered;
 mod search;
 mod sense;
 mod shape;

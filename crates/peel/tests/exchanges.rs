@@ -210,3 +210,17 @@ fn what_is_missing_is_charged() {
     nothing.request.body.bytes = bytes::Bytes::new();
     assert_eq!(gap(&nothing, GapReason::NotRecorded), (1, 0, 0));
 }
+
+#[test]
+fn noise_that_is_scattered_over_a_body_is_a_gap() {
+    let sealed = data_encoding::BASE64URL_NOPAD.encode(&noise(200));
+    let fields: Vec<String> = (sealed.as_bytes().chunks(40))
+        .map(|piece| format!("d={}", String::from_utf8_lossy(piece)))
+        .collect();
+    let text = fields.join("&");
+    let url = format!("https://h.maker.test/x?{text}");
+    let elsewhere = exchange("GET", &url, vec![], "");
+    assert_eq!(gap(&elsewhere, GapReason::Encrypted).1, 0, "addresses are full of identifiers");
+    let body = post("application/x-www-form-urlencoded", text);
+    assert_eq!(gap(&body, GapReason::Encrypted), (7, 267, 40));
+}

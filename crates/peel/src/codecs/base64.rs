@@ -13,7 +13,7 @@ use candor_case::Opening;
 use crate::binary::is_random;
 use crate::budget::Purse;
 use crate::codec::{Codec, Opened, View, splice};
-use crate::codecs::{cipher, protobuf};
+use crate::codecs::{cipher, noise, protobuf};
 use crate::label::Coding;
 use crate::pieces::Pieces;
 use crate::sense::{is_known_binary, is_sensible_text};
@@ -130,7 +130,7 @@ impl<'a> Data<'a> {
         };
         texty && is_sensible_text(decoded, self.shortest_text())
             || self.mixed && (is_known_binary(decoded) || protobuf::is_message(decoded))
-            || self.is_unmistakable() && (self.padded || is_random(decoded))
+            || self.is_unmistakable() && (self.padded || is_random(decoded) && is_one_text(view))
             || self.mixed && self.is_sealed(view, out)
     }
 
@@ -173,6 +173,11 @@ impl Data<'_> {
         let holds = |mark| memchr::memchr(mark, self.digits).is_some();
         self.digits.len().is_multiple_of(4) && holds(b'+') && holds(b'/')
     }
+}
+
+/// Whether lines are one text that was folded, and not a list of identifiers.
+fn is_one_text(view: &View) -> bool {
+    !view.shape.any(kind::LINE) || noise::cut::is_folded(view.bytes.trim_ascii())
 }
 
 /// Undoes what white space stands for: in the value of a form or query a space was a `+` that

@@ -14,6 +14,8 @@ use crate::shape::kind;
 use crate::steps;
 use crate::text::is_text;
 
+pub(crate) mod cut;
+
 /// Fewer digits are looked at by no alphabet.
 const SHORTEST: usize = 80;
 
@@ -207,7 +209,7 @@ impl Writing {
         };
         let digits: Vec<u8> = run
             .iter()
-            .filter(|b| **b != b'=')
+            .filter(|b| **b != b'=' && is_digit(b))
             .map(|b| match b {
                 b'-' => b'+',
                 b'_' => b'/',
@@ -230,7 +232,7 @@ fn is_even(counts: &[u64]) -> bool {
 }
 
 /// What digits up to base 64 are made of.
-fn is_digit(byte: &u8) -> bool {
+pub(crate) fn is_digit(byte: &u8) -> bool {
     byte.is_ascii_alphanumeric() || b"+/-_".contains(byte)
 }
 
@@ -244,9 +246,19 @@ fn noisy(text: &[u8], belongs: fn(&u8) -> bool) -> Vec<(Range<usize>, &'static W
         let run = &text[start..start + len];
         let padding = text[start + len..].iter().take(6).take_while(|b| **b == b'=').count();
         at = start + len + padding;
+        if len < SHORTEST {
+            match pieces_from(text, start..start + len, belongs) {
+                Ok((end, writing)) => {
+                    found.push((start..end, writing));
+                    at = end;
+                }
+                Err(next) => at = at.max(next),
+            }
+            continue;
+        }
         // The last part of a signed token explains itself.
         let signs = token < start && text[start - 1] == b'.';
-        if len < SHORTEST || signs || is_documented(run) {
+        if signs || is_documented(run) {
             continue;
         }
         if let Some(writing) = written(run) {
@@ -254,6 +266,27 @@ fn noisy(text: &[u8], belongs: fn(&u8) -> bool) -> Vec<(Range<usize>, &'static W
         }
     }
     found
+}
+
+/// The end of the noise in pieces that begins with a short run, and how it is written; where to
+/// look on if there is none.
+fn pieces_from(
+    text: &[u8],
+    first: Range<usize>,
+    belongs: fn(&u8) -> bool,
+) -> Result<(usize, &'static Writing), usize> {
+    let Some(found) = cut::from(text, first, belongs) else { return Err(0) };
+    let [.., before, last] = &found.pieces[..] else { return Err(0) };
+    let written = found.digits(text).and_then(|digits| written(&digits));
+    // Only the last two may begin something else.
+    let next = if found.pieces.len() > 2 { before.start } else { 0 };
+    let padding = text[last.end..].iter().take(6).take_while(|b| **b == b'=').count();
+    written.map(|writing| (last.end + padding, writing)).ok_or(next)
+}
+
+/// Whether some digits are noise, however they are written.
+pub(crate) fn is_noise(digits: &[u8]) -> bool {
+    digits.len() >= SHORTEST && written(digits).is_some()
 }
 
 /// The way in which a run of noise is written; `None` if it is none.
@@ -271,116 +304,4 @@ fn is_documented(run: &[u8]) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use candor_case::{End, Tree};
-    use data_encoding::{BASE32, BASE64, BASE64URL_NOPAD, HEXLOWER, HEXUPPER};
-
-    use crate::binary::tests::noise;
-    use crate::codec::tests::layers;
-    use crate::{Budget, peel_bytes};
-
-    fn peeled(text: &str) -> Tree {
-        peel_bytes(text.as_bytes().to_vec().into(), &Default::default(), &Budget::default())
-    }
-
-    /// How many bytes of a text are in leaves that nothing could read.
-    fn unread(text: &str) -> usize {
-        let tree = peeled(text);
-        let sealed = tree.iter().filter(|(_, layer)| layer.end == End::Encrypted);
-        sealed.map(|(_, layer)| layer.bytes.len()).sum()
-    }
-
-    /// Bytes as digits of any alphabet, drawn one by one.
-    fn drawn(alphabet: &[u8], len: usize) -> String {
-        let drawn = noise(len * 2, 77);
-        let pair = |pair: &[u8]| usize::from(pair[0]) << 8 | usize::from(pair[1]);
-        drawn.chunks(2).map(|two| char::from(alphabet[pair(two) % alphabet.len()])).collect()
-    }
-
-    #[test]
-    fn noise_is_unread_however_it_is_written() {
-        let bytes = noise(700, 21);
-        let (base64, hex) = (BASE64.encode(&bytes), HEXLOWER.encode(&bytes));
-        let url = BASE64URL_NOPAD.encode(&bytes);
-        let base32 = BASE32.encode(&bytes);
-        let alphabet = |at: usize| drawn(super::WRITINGS[at].digits, 900);
-        let mut table = vec![
-            hex.clone(),
-            HEXUPPER.encode(&bytes),
-            format!("v1:{hex}"),
-            format!("v1.{base64}"),
-            format!("d:{base64}"),
-            format!("d:{url}"),
-            format!("a,b,{base64}"),
-            format!("a,b\n1,{hex}\n2,{hex}\n"),
-            format!("x\n{base64}\n"),
-            format!("{{\"d\":\"{hex}\"}}"),
-            format!("{{\"d\":\"v1.{base64}\"}}"),
-            format!("https://www.example.org/x?blob={hex}"),
-            format!("https://www.example.org/x?blob=v1.{url}"),
-            format!("a=1; s=v1:{hex}"),
-            base32.clone(),
-            base32.to_lowercase(),
-        ];
-        table.extend((0..super::WRITINGS.len()).map(alphabet));
-        table.push(drawn(&super::PRINTABLE, 900));
-        for text in table {
-            assert!(unread(&text) >= 400, "{} of {text}", unread(&text));
-        }
-        for len in [70, 90, 120] {
-            let short = noise(len, 5);
-            for text in [HEXLOWER.encode(&short), format!("v1.{}", BASE64.encode(&short))] {
-                assert!(unread(&text) >= 64, "{text}");
-            }
-        }
-    }
-
-    #[test]
-    fn words_beside_noise_are_kept() {
-        let hex = HEXLOWER.encode(&noise(100, 3));
-        let found = layers(format!("user ada@example.org sent {hex} today").as_bytes());
-        assert_eq!(found[0], "text[0] = user ada@example.org sent ");
-        assert!(found[1].starts_with("hex = "));
-        assert_eq!(found[2], "text[1] =  today");
-    }
-
-    #[test]
-    fn what_only_looks_like_noise_stays_as_it_is() {
-        let hex = |len, seed| HEXLOWER.encode(&noise(len, seed));
-        let uuid = |seed| {
-            let h = hex(16, seed);
-            [&h[..8], &h[8..12], &h[12..16], &h[16..20], &h[20..]].join("-")
-        };
-        let list = |separator: &str, item: &dyn Fn(u64) -> String| {
-            (1..40).map(|seed| item(seed * 31)).collect::<Vec<_>>().join(separator)
-        };
-        let prose = "We the people keep a diary of every address that is visited, and of nothing \
-                     else whatsoever, because that is what the manual of the browser says.";
-        let jwt = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhZGEifQ";
-        let table = [
-            hex(48, 1),
-            hex(64, 2),
-            list(",", &uuid),
-            list("_", &uuid),
-            list("/", &uuid),
-            list(" ", &|seed| hex(32, seed)),
-            list(";", &|seed| hex(64, seed)),
-            list(",", &|seed| BASE64.encode(&noise(32, seed))),
-            prose.repeat(20),
-            prose.replace([' ', ',', '.'], "").repeat(4),
-            prose.replace([' ', ',', '.'], "_").repeat(4),
-            prose.replace(' ', "/").repeat(4),
-            "https://www.example.org/".to_owned() + &prose.replace([' ', ',', '.'], "-"),
-            "com/example/application/MainActivity$InnerClass.onCreateView/".repeat(5),
-            "org.example.Telemetry.INSTANCE.getUploader().send(Payload.of(\"x\"));".repeat(3),
-            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".repeat(2),
-            "deadbeef".repeat(60),
-            "0123456789".repeat(40),
-            format!("see {jwt}.{} for more", BASE64URL_NOPAD.encode(&noise(256, 8))),
-            format!("cVb0Zq-7QkSx:APA91b{}", &BASE64URL_NOPAD.encode(&noise(110, 8))[..134]),
-        ];
-        for text in table {
-            assert_eq!(unread(&text), 0, "{text}\n{:?}", layers(text.as_bytes()));
-        }
-    }
-}
+mod tests;
