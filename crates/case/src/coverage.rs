@@ -12,8 +12,10 @@ pub enum GapReason {
     UnknownFormat,
     /// It says what it is, but does not decode as such.
     Damaged,
-    /// A budget ended first: that of peeling, or that of the search with keys.
+    /// A budget ended first.
     OutOfBudget,
+    /// Read, but not tried with every key and salt: what the sample of that search left out.
+    NotTriedWithKeys,
     /// The sender or the recorder stopped before the end.
     Truncated,
     /// The recorder left the body out.
@@ -34,6 +36,27 @@ pub enum GapReason {
     NotStopped,
     /// The subject crashed, or did not do what it was asked.
     SubjectFailed,
+}
+
+impl GapReason {
+    /// All of them, in their order.
+    pub const ALL: [Self; 15] = [
+        Self::Encrypted,
+        Self::UnknownFormat,
+        Self::Damaged,
+        Self::OutOfBudget,
+        Self::NotTriedWithKeys,
+        Self::Truncated,
+        Self::NotRecorded,
+        Self::Lossy,
+        Self::TlsRefused,
+        Self::UnknownProtocol,
+        Self::UpstreamFailed,
+        Self::AroundProxy,
+        Self::DamagedRecord,
+        Self::NotStopped,
+        Self::SubjectFailed,
+    ];
 }
 
 /// What was not read, of one kind.
@@ -109,6 +132,12 @@ impl Coverage {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn all_reasons_are_listed_in_their_order() {
+        let numbers: Vec<usize> = GapReason::ALL.iter().map(|reason| *reason as usize).collect();
+        assert_eq!(numbers, (0..=GapReason::SubjectFailed as usize).collect::<Vec<_>>());
+    }
 
     #[test]
     fn gaps_of_a_kind_are_one_gap_in_any_order() {

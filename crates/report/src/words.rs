@@ -163,6 +163,7 @@ pub(crate) fn gap_word(reason: GapReason) -> &'static str {
         GapReason::UnknownFormat => "unknown binary format",
         GapReason::Damaged => "does not decode as what it says it is",
         GapReason::OutOfBudget => "more than the budget allows",
+        GapReason::NotTriedWithKeys => "not tried with every key and salt",
         GapReason::Truncated => "cut off before its end",
         GapReason::NotRecorded => "left out by the recorder",
         GapReason::Lossy => "written with losses by the recorder",
@@ -251,6 +252,13 @@ pub(crate) fn plural(property: Property) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_gap_has_words_of_its_own() {
+        let words: std::collections::BTreeSet<&str> =
+            GapReason::ALL.iter().map(|reason| gap_word(*reason)).collect();
+        assert_eq!(words.len(), GapReason::ALL.len(), "{words:?}");
+    }
 
     #[test]
     fn figures_carry_units_and_never_round_up_to_all() {

@@ -135,6 +135,12 @@ fn a_document_that_breaks_the_schema_is_seen() {
 }
 
 #[test]
+fn every_reason_of_a_gap_is_in_the_schema() {
+    let known = serde_json::to_value(candor_case::GapReason::ALL).expect("is written");
+    assert_eq!(schema()["$defs"]["reason"]["enum"], known);
+}
+
+#[test]
 fn every_property_is_in_the_schema() {
     let schema = schema();
     let listed: Vec<&str> = schema["$defs"]["property"]["enum"]

@@ -100,7 +100,7 @@ impl Fold {
     pub(crate) fn leave_out_keys(&mut self, count: u64) {
         let Some(run) = self.runs.first_mut().filter(|_| count > 0) else { return };
         let example = "more keys were found than are tried".to_owned();
-        let reason = GapReason::OutOfBudget;
+        let reason = GapReason::NotTriedWithKeys;
         let gap = Gap { reason, host: String::new(), count, bytes: 0, largest: 0, example };
         run.coverage.add_gap(&gap);
     }

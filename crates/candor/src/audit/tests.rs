@@ -4,7 +4,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use candor_case::{CaseFile, Exchange, Keys, Run, RunId, Seed, Seeds, Subject, UnixMicros};
+use candor_case::{
+    CaseFile, Exchange, Gap, GapReason, Keys, Run, RunId, Seed, Seeds, Subject, UnixMicros,
+};
 use candor_evidence::{CaseDir, WriterOptions};
 use candor_specimens::grid::{Way, grid};
 
@@ -80,6 +82,34 @@ fn what_one_exchange_does_not_show_the_case_does() {
             let two = case(&folder, &format!("two-{number}"), &seeds, &sent[..sent.len() - 1]);
             assert!(audited(&two).findings.iter().all(|f| f.seed.is_none()), "{id}");
         }
+    }
+}
+
+#[test]
+fn what_is_not_tried_with_keys_is_a_gap_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let way = &grid(7).ways[0];
+    let seeds: Vec<Seed> = way.sent.iter().map(|sent| sent.seed.clone()).collect();
+    let digest = |n: u64| {
+        let mixed = (n + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        format!("{mixed:016x}{:016x}", mixed.rotate_left(29) ^ 0xbf58_476d_1ce4_e5b9)
+    };
+    let exchange = |n: u64| {
+        let mut exchange = both(way).0.remove(0);
+        exchange.id.0 = format!("e{n}");
+        exchange.request.url = format!("https://api.maker.test/v1?h={}", digest(n));
+        exchange.request.headers.clear();
+        exchange.request.body.bytes = Default::default();
+        exchange
+    };
+    // Of a place so many different values are kept, and no more.
+    for (values, left_out) in [(32, 0), (37, 5)] {
+        let sent: Vec<Exchange> = (0..values).map(exchange).collect();
+        let audit = audited(&case(&folder, &format!("{values}"), &seeds, &sent));
+        let gaps: &[Gap] = &audit.coverage.gaps;
+        let told: Vec<_> = gaps.iter().map(|gap| (gap.reason, gap.count, &*gap.example)).collect();
+        let expected = (GapReason::NotTriedWithKeys, left_out, "values at request.url > query:h");
+        assert_eq!(told, if left_out > 0 { vec![expected] } else { vec![] });
     }
 }
 
