@@ -47,6 +47,7 @@ impl Seeds {
         for (codec, text) in FIELDS {
             seeds.add(&format!("codec:{codec}"), text.as_bytes());
         }
+        seeds.add("exchange", SCATTERED.as_bytes());
         seeds.add(
             "codec:lz4-block",
             b"\x2c\0\0\0\xf0\x1dthe address https://example.org/private?q=12",
@@ -153,13 +154,20 @@ const FIELDS: [(&str, &str); 3] = [
     ("structured", "session=\"abc\";path=1, user=:Z3JhY2VAZXhhbXBsZS5vcmc=:, (\"a\" b);c"),
 ];
 
-const OTHERS: [&str; 4] = [
+const OTHERS: [&str; 5] = [
     "[\"{\\\"a\\\":\\\"[1,\\\\\\\"b\\\\\\\"]\\\"}\",[[[[[\"deep\"]]]]]]",
     "{\"iv\":\"101112131415161718191a1b1c1d1e1f\",\"p\":\"fTzH+tPqIJofZog1APpuu7nqeRNNBQfe\"}",
     "grace@example.org sent v1:5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e96b86b273ff34fce19d6b804eff5a3f57\
      47ada4eaa22f1d49c01e52ddb7875b4bd4735e3a265e16eee03f59718b9b5d03019c07d8b6c51f90da3a666eec13ab35 today",
+    "sealed: v1\n\ngrcO7n8aUDm+8H7CNH8GbtCPXcdRJEfjQEMAAmtuVFWUoGVoXWTEmAu41FRKhyGp\nmgGtIZ61\
+     nPahXvbxWh2DC7fOCda7wATnF1xkPH3ssLWA7De8lxLdLmquuUuujS+f\nopxaKEye91IYKc8QebCA6ddKHBD8q2\
+     pCQ9M2Vt6+TB7XlkjoVuj5ovWMlfDOSznB\nW/+tXC37\n",
     "<?xml version=\"1.0\"?><a b=\"grace@example.org\">text &amp; more<c/><![CDATA[raw]]></a>",
 ];
+
+/// A request with noise cut into the elements of a list, as the target `exchange` reads it.
+const SCATTERED: &str = "x\n\n{\"d\":[\"i7ggthGcuo_4h5auWwXygKaM7ZO2soyw0bNY5rqr\",\"SFVlufSQKNVX15qKDmRR4VxwXBXxc1QbRDiiXPdj\
+     \",\"EtTus8IkaHm_ALPPjtE6vxKaMJetlrRC1tG970hQ\",\"w_RlRC6zAMM3pkimwNvdc_yV9cI\"]}";
 
 /// "the address https://example.org/private?q=1" as other programs seal it, with the constant vector
 /// of [`crate::keys`], in hex.
