@@ -51,6 +51,23 @@ fn only_new_contradictions_fail() {
 }
 
 #[test]
+fn a_visit_in_an_import_is_no_control() {
+    let bench = Bench::new();
+    import(&bench, "case", &[]);
+    let done = bench.run(&["audit", "case", "--json"]);
+    let claim = done.json()["claims"][0].clone();
+    assert_eq!((done.code, &claim["verdict"]), (3, &"inconclusive".into()));
+    let expected = serde_json::json!({ "runs": 1, "found": 0, "unsent": 1, "visits": 1 });
+    assert_eq!(claim["controls"], expected);
+    let why = claim["because"].to_string();
+    assert!(why.contains("no control was sent in page"), "{why}");
+    assert_eq!(bench.run(&["report", "case"]).code, 0);
+    let page = std::fs::read_to_string(bench.path("case/report/index.html")).unwrap();
+    assert!(!page.contains("known leak found"), "nobody sent one");
+    assert!(page.contains("1 run sent no known leak"), "and the page says so");
+}
+
+#[test]
 fn a_waiver_lets_pass_until_its_day_and_is_told() {
     let bench = Bench::new();
     import(&bench, "case", &["collect.maker.test"]);

@@ -108,13 +108,28 @@ pub struct QuestionResult {
     pub spikes: Spikes,
 }
 
-/// Runs in which the known leak came through.
+/// Runs in which the known leak came through, and runs that sent none.
+///
+/// A visited address that is read at its own site, in a run that sent no control, shows that the
+/// recording holds such requests and can be read there. It is no control: of what the recorder
+/// could not see it says nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Controls {
     /// Runs that were looked at.
     pub runs: u32,
     /// Runs in which the control was found.
     pub found: u32,
+    /// Runs that sent no control, as imports do.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub unsent: u32,
+    /// Of those, runs in which a visited address was read at its own site.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub visits: u32,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_none(runs: &u32) -> bool {
+    *runs == 0
 }
 
 /// Seeds put into copies of the subject's own bodies, and how many were found there.

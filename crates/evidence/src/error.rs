@@ -15,7 +15,11 @@ pub enum EvidenceError {
     #[error("there is no case {}: `candor try`, `record`, `import` and `run` make one", .0.display())]
     NoSuchCase(PathBuf),
     /// The operator's: the folder is no case.
-    #[error("{} is no case: it has neither case.toml nor runs", .0.display())]
+    #[error(
+        "{} is no case, it has neither case.toml nor runs: name the folder \
+        that was given as --case when it was recorded or imported",
+        .0.display()
+    )]
     NotACase(PathBuf),
     /// The operator's: the same recording twice is no second run.
     #[error(

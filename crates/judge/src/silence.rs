@@ -4,7 +4,7 @@ use candor_case::{CONTROL_HOST, GapReason, Needs, Party, Property, Rule, RuleKin
 
 use crate::rules::Shown;
 use crate::scope::InScope;
-use crate::{Evidence, RunEvidence};
+use crate::{Control, Evidence, RunEvidence};
 
 /// Bytes that could hide a seed: shorter unread parts could not.
 const HIDING_PLACE: u64 = 16;
@@ -41,7 +41,10 @@ pub(crate) fn weigh(
     missing.extend(spikes_lost(scope));
     missing.extend(not_waited(&counted));
     if missing.is_empty() {
-        let bound = bound(counted.len());
+        let mut bound = bound(counted.len());
+        if counted.iter().any(|known| known.control != Control::Found) {
+            bound.push_str("; without a control in every run, so of what the recorder could not see this says nothing");
+        }
         Silence {
             holds: true,
             because: vec!["not seen, within this coverage and this bound".into()],
@@ -117,14 +120,34 @@ fn too_few(counted: &[&RunEvidence], needs: &Needs, rule: &Rule) -> Option<Strin
     })
 }
 
-fn no_control(counted: &[&RunEvidence], needs: &Needs) -> Option<String> {
-    let lost: Vec<_> = counted
-        .iter()
-        .filter(|known| !known.control_found)
-        .map(|known| known.run.id.0.as_str())
-        .collect();
-    (needs.control && !lost.is_empty())
-        .then(|| format!("the control was not found in {}", lost.join(", ")))
+/// Runs whose control was lost, and runs that sent none.
+fn no_control(counted: &[&RunEvidence], needs: &Needs) -> Vec<String> {
+    let names = |wanted: &[Control]| -> Vec<&str> {
+        let of = counted.iter().filter(|known| wanted.contains(&known.control));
+        of.map(|known| known.run.id.0.as_str()).collect()
+    };
+    if !needs.control {
+        return vec![];
+    }
+    let (lost, visits) = (names(&[Control::Lost]), names(&[Control::Visit]));
+    let unsent = names(&[Control::Unsent, Control::Visit]);
+    let mut missing = Vec::new();
+    if !lost.is_empty() {
+        missing.push(format!("the control was not found in {}", lost.join(", ")));
+    }
+    if !unsent.is_empty() {
+        let shown = match visits.is_empty() {
+            true => "",
+            false => {
+                " (a visited address at its own site shows only that such requests were recorded)"
+            }
+        };
+        missing.push(format!(
+            "no control was sent in {}, so nothing shows that a leak would have been recorded{shown}",
+            unsent.join(", ")
+        ));
+    }
+    missing
 }
 
 /// A subject that was never seen sending to its maker may be waiting for something.

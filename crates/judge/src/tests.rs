@@ -6,7 +6,7 @@ use candor_case::{
     Recipient, Rule, RuleKind, Run, RunId, Scope, Seen, Sender, Spikes, Subject, Timing, Verdict,
 };
 
-use super::{Evidence, RunEvidence, Traffic, judge, silence};
+use super::{Control, Evidence, RunEvidence, Traffic, judge, silence};
 
 const MAKER: &str = "sa.maker.test";
 
@@ -18,7 +18,7 @@ fn run(id: &str, arm_text: &str) -> RunEvidence {
     RunEvidence {
         run: Run { id: RunId(id.into()), arm: arm(arm_text), waited: true, ..Run::default() },
         coverage: Coverage { requests: 10, bytes_sent: 1000, bytes_explained: 1000, gaps: vec![] },
-        control_found: true,
+        control: Control::Found,
         spikes: Spikes { planted: 3, recovered: 3 },
         phases: vec!["visit".into()],
         planted: vec![(Property::BrowsingUrl, true)],
@@ -248,8 +248,10 @@ fn the_bounds_are_those_of_the_method() {
 #[test]
 fn silence_is_worth_nothing_when_the_eye_was_shut() {
     type Shut = (&'static str, fn(&mut Evidence));
-    let shut: [Shut; 8] = [
-        ("control", |e| e.runs[1].control_found = false),
+    let shut: [Shut; 10] = [
+        ("control was not found", |e| e.runs[1].control = Control::Lost),
+        ("no control was sent", |e| e.runs[1].control = Control::Unsent),
+        ("only that such requests", |e| e.runs[1].control = Control::Visit),
         ("uploader", |e| e.traffic[0].host = candor_case::CONTROL_HOST.into()),
         ("spikes", |e| e.runs[2].spikes.recovered = 2),
         ("no spike", |e| e.runs.iter_mut().for_each(|r| r.spikes = Spikes::default())),
@@ -274,6 +276,24 @@ fn silence_is_worth_nothing_when_the_eye_was_shut() {
         assert_eq!(got.verdict, Verdict::Inconclusive, "{word}");
         assert!(got.because.iter().any(|line| line.contains(word)), "{word}: {:?}", got.because);
     }
+}
+
+#[test]
+fn a_visit_is_no_control_and_a_claim_that_needs_none_says_so_in_its_bound() {
+    let mut case = quiet_case();
+    case.runs.iter_mut().for_each(|known| known.control = Control::Visit);
+    let got = verdict(never_in_private(), &case);
+    assert_eq!(got.verdict, Verdict::Inconclusive);
+    let controls = got.controls;
+    assert_eq!((controls.runs, controls.found), (2, 0), "a visit is no known leak");
+    assert_eq!((controls.unsent, controls.visits), (2, 2));
+    let mut easy = never_in_private();
+    easy.needs.control = false;
+    let got = verdict(easy.clone(), &case);
+    assert_eq!(got.verdict, Verdict::NotContradicted);
+    assert!(got.bound.unwrap().contains("without a control in every run"));
+    let whole = verdict(easy, &quiet_case()).bound.unwrap();
+    assert!(!whole.contains("without a control"), "{whole}");
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Plain words for what the nouns say, the same on every page and in every format.
 
 use candor_case::{
-    Answer, Arm, Basis, GapReason, Party, Property, Recipient, Run, Scope, Sender, Timing, Verdict,
-    VerdictResult,
+    Answer, Arm, Basis, Controls, GapReason, Party, Property, Recipient, Run, Scope, Sender,
+    Timing, Verdict, VerdictResult,
 };
 
 use crate::inert;
@@ -40,6 +40,28 @@ pub(crate) fn size(bytes: u64) -> String {
 pub(crate) fn percent(share: f64) -> String {
     let tenths = (share.clamp(0.0, 1.0) * 1_000.0).floor();
     if tenths >= 1_000.0 { "100 %".into() } else { format!("{:.1} %", tenths / 10.0) }
+}
+
+/// What shows that the eye was open: in how many runs the known leak was found. A visited address at
+/// its own site is none, and is not told as one.
+pub(crate) fn controls(controls: Controls) -> String {
+    let Controls { runs, found, unsent, visits } = controls;
+    let sent = runs.saturating_sub(unsent);
+    let mut parts = Vec::new();
+    if sent > 0 || runs == 0 {
+        parts.push(format!("known leak found in {found} of {}", count(sent as usize, "run")));
+    }
+    if unsent > 0 {
+        let of = count(unsent as usize, "run");
+        parts.push(format!("{of} sent no known leak, so nothing shows what went unrecorded there"));
+    }
+    if visits > 0 {
+        let of = count(visits as usize, "run");
+        parts.push(format!(
+            "in {of} a visited address was read at its own site, which shows only that such requests were recorded"
+        ));
+    }
+    parts.join("; ")
 }
 
 /// A verdict's class for colours, and its words.
@@ -251,6 +273,18 @@ pub(crate) fn plural(property: Property) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_visit_is_never_called_a_leak() {
+        let of = |runs, found, unsent, visits| controls(Controls { runs, found, unsent, visits });
+        assert_eq!(of(4, 4, 0, 0), "known leak found in 4 of 4 runs");
+        let imported = of(2, 0, 2, 1);
+        assert!(!imported.contains("leak found"), "{imported}");
+        assert!(imported.starts_with("2 runs sent no known leak"), "{imported}");
+        assert!(imported.contains("in 1 run a visited address was read at its own site"));
+        let mixed = of(3, 2, 1, 0);
+        assert!(mixed.starts_with("known leak found in 2 of 2 runs; 1 run sent no"), "{mixed}");
+    }
 
     #[test]
     fn figures_carry_units_and_never_round_up_to_all() {

@@ -67,8 +67,8 @@ fn claim(context: &Context<'_>, n: usize, result: &VerdictResult) -> Markup {
                 (because(&result.because, result.bound.as_deref()))
                 (beside(context, &result.findings))
                 @if result.coverage.requests > 0 || result.controls.runs > 0 {
-                    p.small.basis { (percent(result.coverage.explained())) " of " (size(result.coverage.bytes_sent)) " read; known leak found in "
-                        (result.controls.found) " of " (result.controls.runs) " runs; test values recovered " (result.spikes.recovered) " of " (result.spikes.planted) "." }
+                    p.small.basis { (percent(result.coverage.explained())) " of " (size(result.coverage.bytes_sent)) " read; "
+                        (words::controls(result.controls)) "; test values recovered " (result.spikes.recovered) " of " (result.spikes.planted) "." }
                 }
             }
         }
