@@ -124,7 +124,14 @@ fn a_case_that_is_none_is_refused_with_the_way_out() {
     let bench = Bench::new();
     refused(&bench, &["audit", "nowhere"], &["nowhere"]);
     refused(&bench, &["report", "nowhere"], &["nowhere"]);
-    refused(&bench, &["try", "--subject", "no-such"], &["browser-2020"]);
+    std::fs::create_dir(bench.path("empty")).unwrap();
+    let way_out = ["is no case", "a case's own folder", "not there yet"];
+    refused(&bench, &["audit", "empty"], &way_out);
+    refused(&bench, &["record", "--case", "empty", "--mode", "sinkhole@0"], &way_out);
+    let subjects = ["browser-2020, ", "browser-2020-updated", "browser-as-claimed"];
+    refused(&bench, &["try", "--subject", "no-such"], &subjects);
+    refused(&bench, &["try", "no-such"], &subjects);
+    refused(&bench, &["try", "browser-2020", "--subject", "browser-2020"], &["--subject"]);
     refused(&bench, &["record", "--case", "c", "--mode", "telepathy"], &["sinkhole"]);
 }
 

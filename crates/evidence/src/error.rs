@@ -16,8 +16,8 @@ pub enum EvidenceError {
     NoSuchCase(PathBuf),
     /// The operator's: the folder is no case.
     #[error(
-        "{} is no case, it has neither case.toml nor runs: name the folder \
-        that was given as --case when it was recorded or imported",
+        "{} is no case, it has neither case.toml nor runs: name a case's own folder or, to begin \
+         a case, a folder that is not there yet",
         .0.display()
     )]
     NotACase(PathBuf),
