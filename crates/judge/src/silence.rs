@@ -165,9 +165,9 @@ fn blind(scope: &InScope<'_>, needs: &Needs) -> Option<String> {
     let coverage = scope.coverage();
     (coverage.explained() < needs.explained).then(|| {
         format!(
-            "{:.0} % of {} bytes sent could be read, {:.0} % are needed",
-            coverage.explained() * 100.0,
+            "the runs that count here sent {} bytes, of which {:.0} % could be read; {:.0} % are needed",
             coverage.bytes_sent,
+            coverage.explained() * 100.0,
             needs.explained * 100.0
         )
     })

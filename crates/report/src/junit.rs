@@ -10,8 +10,7 @@ use candor_case::{Arm, Finding, Verdict, VerdictResult};
 
 use crate::gate::{self, Waived, Way, arm_of};
 use crate::view::Index;
-use crate::words::percent;
-use crate::{Gate, View, inert};
+use crate::{Gate, View, inert, words};
 
 /// Findings, and ways that none of them shows, that a failure tells at most.
 const MOST_SHOWN: usize = 5;
@@ -196,7 +195,7 @@ fn reasons(claim: &VerdictResult) -> String {
         claim.because.iter().take(20).map(|line| inert(line, 600)).collect();
     text.extend(claim.bound.as_deref().map(|bound| inert(bound, 400)));
     if claim.coverage.requests > 0 {
-        text.push(format!("{} of what was sent was read", percent(claim.coverage.explained())));
+        text.push(words::read(&claim.coverage));
     }
     text.join("; ")
 }

@@ -1,8 +1,8 @@
 //! Plain words for what the nouns say, the same on every page and in every format.
 
 use candor_case::{
-    Answer, Arm, Basis, Controls, GapReason, Party, Property, Recipient, Run, Scope, Sender,
-    Timing, Verdict, VerdictResult,
+    Answer, Arm, Basis, Controls, Coverage, GapReason, Party, Property, Recipient, Run, Scope,
+    Sender, Timing, Verdict, VerdictResult,
 };
 
 use crate::inert;
@@ -40,6 +40,16 @@ pub(crate) fn size(bytes: u64) -> String {
 pub(crate) fn percent(share: f64) -> String {
     let tenths = (share.clamp(0.0, 1.0) * 1_000.0).floor();
     if tenths >= 1_000.0 { "100 %".into() } else { format!("{:.1} %", tenths / 10.0) }
+}
+
+/// How much could be read of what the runs sent that count for one statement: not all runs do, so
+/// the figure is another one than the whole case's.
+pub(crate) fn read(coverage: &Coverage) -> String {
+    format!(
+        "the runs that count for this statement sent {}, of which {} could be read",
+        size(coverage.bytes_sent),
+        percent(coverage.explained())
+    )
 }
 
 /// What shows that the eye was open: in how many runs the known leak was found. A visited address at
@@ -273,6 +283,14 @@ pub(crate) fn plural(property: Property) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_read_names_the_runs_that_it_is_a_share_of() {
+        let coverage =
+            Coverage { bytes_sent: 2_000, bytes_explained: 1_500, ..Coverage::default() };
+        let told = "the runs that count for this statement sent 2,000 bytes, of which 75.0 % could be read";
+        assert_eq!(read(&coverage), told);
+    }
 
     #[test]
     fn a_visit_is_never_called_a_leak() {

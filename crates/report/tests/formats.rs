@@ -70,6 +70,14 @@ fn a_claim_fails_in_the_arm_that_shows_it_and_in_no_other() {
     );
 }
 
+#[test]
+fn a_share_that_was_read_says_of_what() {
+    let view = case();
+    let junit = candor_report::junit(&view);
+    assert!(junit.contains("the runs that count for this statement sent"), "{junit}");
+    assert!(candor_report::html(&view).contains("The runs that count for this statement sent"));
+}
+
 fn sarif(view: &View) -> Value {
     serde_json::from_str(&candor_report::sarif(view).expect("is written")).expect("is JSON")
 }
