@@ -8,18 +8,10 @@ mod har;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use common::Bench;
+use common::{Bench, programs};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
-fn there(program: &str) -> bool {
-    let there = Command::new(program).arg("--version").output().is_ok();
-    if !there {
-        eprintln!("skipped: {program} is not installed");
-    }
-    there
 }
 
 /// A shell in which `candor` is this very program, in the bench's folder.
@@ -62,7 +54,7 @@ fn gate(bench: &Bench, files: &[(&str, &str)]) -> (i32, String, String) {
 
 #[test]
 fn the_action_hands_on_what_the_audit_ended_with() {
-    if !there("jq") {
+    if !programs::are_there(&["jq"]) {
         return;
     }
     for (subject, code) in [("browser-2020", 1), ("browser-as-claimed", 0)] {
@@ -85,7 +77,7 @@ fn the_action_hands_on_what_the_audit_ended_with() {
 
 #[test]
 fn what_is_waived_or_known_fails_neither_the_action_nor_its_reports() {
-    if !there("jq") {
+    if !programs::are_there(&["jq"]) {
         return;
     }
     let bench = Bench::new();
