@@ -68,7 +68,16 @@ pub(crate) fn bound(runs: usize) -> String {
 /// Runs whose silence counts: in scope and, where the rule looks for planted values, with such a
 /// value planted and its action confirmed.
 fn counting_runs<'a>(rule: &Rule, scope: &InScope<'a>) -> Vec<&'a RunEvidence> {
-    let RuleKind::Never(list) = &rule.kind else { return scope.runs.clone() };
+    let Some(list) = planted_values(rule) else { return scope.runs.clone() };
+    let planted = |known: &&RunEvidence| {
+        known.planted.iter().any(|(property, confirmed)| list.contains(property) && *confirmed)
+    };
+    scope.runs.iter().copied().filter(planted).collect()
+}
+
+/// What a rule looks for, if any of it can be planted.
+fn planted_values(rule: &Rule) -> Option<&[Property]> {
+    let RuleKind::Never(list) = &rule.kind else { return None };
     let seedable = |p: &Property| {
         matches!(
             p,
@@ -84,13 +93,7 @@ fn counting_runs<'a>(rule: &Rule, scope: &InScope<'a>) -> Vec<&'a RunEvidence> {
                 | Property::DeviceId
         )
     };
-    if !list.iter().any(seedable) {
-        return scope.runs.clone();
-    }
-    let planted = |known: &&RunEvidence| {
-        known.planted.iter().any(|(property, confirmed)| list.contains(property) && *confirmed)
-    };
-    scope.runs.iter().copied().filter(planted).collect()
+    list.iter().any(seedable).then_some(list)
 }
 
 /// What looks like the property, but may be anything of that shape.
@@ -109,8 +112,12 @@ fn too_few(counted: &[&RunEvidence], needs: &Needs, rule: &Rule) -> Option<Strin
     (!enough).then(|| {
         let arm =
             if rule.when.0.is_empty() { String::new() } else { format!(" with {}", rule.when) };
+        let planted = match planted_values(rule) {
+            Some(_) => " in which something was planted and confirmed",
+            None => "",
+        };
         format!(
-            "{}{arm} in which something was planted and confirmed, {} needed",
+            "{}{arm}{planted}, {} needed",
             crate::reading::counted(counted.len() as u64, "run"),
             match needs.runs {
                 0 | 1 => "1 is".to_owned(),
@@ -198,9 +205,9 @@ fn unread(scope: &InScope<'_>) -> Vec<String> {
                 0 => "of unknown size".to_owned(),
                 bytes => format!("{bytes} bytes"),
             };
-            let (reason, count) = (plain(gap.reason), gap.count);
+            let (reason, times) = (plain(gap.reason), crate::reading::counted(gap.count, "time"));
             format!(
-                "unread and large enough to hide something: {reason}, {count} times, {size}, to {host}"
+                "unread and large enough to hide something: {reason}, {times}, {size}, to {host}"
             )
         })
         .collect()

@@ -279,6 +279,20 @@ fn silence_is_worth_nothing_when_the_eye_was_shut() {
 }
 
 #[test]
+fn too_few_runs_are_told_for_what_they_lack() {
+    let told = |rule: RuleKind| {
+        let mut case = quiet_case();
+        case.runs.truncate(1);
+        case.runs[0].planted.clear();
+        verdict(claim(rule, ""), &case).because.join("\n")
+    };
+    let planted = "0 runs in which something was planted and confirmed, 2 are needed";
+    assert!(told(RuleKind::Never(vec![Property::BrowsingUrl])).contains(planted));
+    let linkable = told(RuleKind::NotLinkable(Scope::Session));
+    assert!(linkable.contains("1 run, 2 are needed"), "nothing is to be planted there: {linkable}");
+}
+
+#[test]
 fn a_visit_is_no_control_and_a_claim_that_needs_none_says_so_in_its_bound() {
     let mut case = quiet_case();
     case.runs.iter_mut().for_each(|known| known.control = Control::Visit);
