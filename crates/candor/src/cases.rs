@@ -115,7 +115,7 @@ pub fn view(dir: &CaseDir) -> Result<View> {
         links: jsonl(&analysis.join("links.jsonl"))?,
         events,
         planted,
-        claims: dir.claims()?.map_or_else(Vec::new, |file| file.claims),
+        claims: jsonl(&analysis.join("claims.jsonl"))?,
         requests: jsonl(&analysis.join("requests.jsonl"))?,
     })
 }
@@ -142,7 +142,8 @@ fn json<T: DeserializeOwned>(path: &Path) -> Result<T> {
 }
 
 fn jsonl<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
-    let file = File::open(path).with_context(|| format!("{}", path.display()))?;
+    let file =
+        File::open(path).with_context(|| format!("{}: audit the case again", path.display()))?;
     let mut items = Vec::new();
     for (index, line) in BufReader::new(file).lines().enumerate() {
         let item = serde_json::from_str(&line?)

@@ -124,6 +124,42 @@ fn a_case_that_is_none_is_refused_with_the_way_out() {
     let bench = Bench::new();
     refused(&bench, &["audit", "nowhere"], &["nowhere"]);
     refused(&bench, &["report", "nowhere"], &["nowhere"]);
-    refused(&bench, &["try", "--subject", "no-such"], &["browser-2020"]);
+    std::fs::create_dir(bench.path("empty")).unwrap();
+    let way_out = ["is no case", "a case's own folder", "not there yet"];
+    refused(&bench, &["audit", "empty"], &way_out);
+    refused(&bench, &["record", "--case", "empty", "--mode", "sinkhole@0"], &way_out);
+    let subjects = ["browser-2020, ", "browser-2020-updated", "browser-as-claimed"];
+    refused(&bench, &["try", "--subject", "no-such"], &subjects);
+    refused(&bench, &["try", "no-such"], &subjects);
+    refused(&bench, &["try", "browser-2020", "--subject", "browser-2020"], &["--subject"]);
     refused(&bench, &["record", "--case", "c", "--mode", "telepathy"], &["sinkhole"]);
+}
+
+#[test]
+fn the_same_recording_twice_is_no_second_run() {
+    let bench = Bench::new();
+    let whole = std::fs::read(common::sample_path("sensors_js.warc")).unwrap();
+    bench.write("page.warc", &whole);
+    bench.write("copy.warc", &whole);
+    bench.write("broken.warc", "GET / HTTP/1.1\r\n\r\n");
+    let runs = || std::fs::read_dir(bench.path("case/runs")).map_or(0, Iterator::count);
+    fn import<'a>(files: &[&'a str]) -> Vec<&'a str> {
+        [&["import", "--case", "case"], files].concat()
+    }
+    refused(&bench, &import(&["page.warc", "copy.warc"]), &["the same bytes as page.warc"]);
+    refused(&bench, &import(&["page.warc", "broken.warc"]), &["broken.warc"]);
+    assert_eq!(runs(), 0);
+    let first = bench.run(&import(&["page.warc"]));
+    assert_eq!(first.code, 0, "what was refused before is not in the case: {}", first.stderr);
+    for again in ["page.warc", "copy.warc"] {
+        let way_out =
+            ["case/originals/page.warc", "edit its folder under runs/", "name another case"];
+        refused(&bench, &import(&[again]), &way_out);
+        assert_eq!(runs(), 1, "{again}");
+    }
+    let elsewhere = bench.run(&["import", "copy.warc", "--case", "other"]);
+    assert_eq!(elsewhere.code, 0, "{}", elsewhere.stderr);
+    std::fs::remove_dir_all(bench.path("case/runs/page")).unwrap();
+    std::fs::remove_file(bench.path("case/originals/page.warc")).unwrap();
+    assert_eq!(bench.run(&import(&["page.warc"])).code, 0, "the way out leads out");
 }

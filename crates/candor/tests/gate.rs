@@ -2,76 +2,12 @@
 #![allow(clippy::unwrap_used, unreachable_pub, reason = "a test fails by panicking")]
 
 mod common;
+#[path = "common/har.rs"]
+mod har;
 
 use common::{Bench, Done};
-
-const SEEDS: &str = r#"
-[[seed]]
-id       = "visit-1"
-value    = "https://www.example.org/private?q=garden-7391-shoes"
-property = "browsing.url"
-"#;
-
-const CASE: &str = r#"
-question = "What does the tracker send?"
-[subject]
-product     = "An invented tracker"
-sites       = ["maker.test"]
-sole_sender = true
-"#;
-
-const CLAIMS: &str = r#"
-[[claim]]
-id      = "addresses-stay"
-says    = "We never collect the addresses you visit."
-source  = { url = "https://www.maker.test/privacy", date = "2026-01-01" }
-reading = "no visited address reaches the maker"
-rule    = { never = ["browsing.url"] }
-
-[[claim]]
-id      = "kept-in-one-country"
-says    = "Your data stays where you are."
-source  = { url = "https://www.maker.test/privacy", date = "2026-01-01" }
-reading = "where data is stored"
-rule    = { not_testable = "storage cannot be seen from outside" }
-"#;
-
-/// A HAR as developer tools save it, in which the visited address goes to these hosts.
-fn har(hosts: &[&str]) -> String {
-    let visited = "https://www.example.org/private?q=garden-7391-shoes";
-    let body = data_encoding::BASE64.encode(format!("{{\"page\":\"{visited}\"}}").as_bytes());
-    let mut entries = vec![entry("GET", visited, "")];
-    entries.extend(hosts.iter().map(|host| entry("POST", &format!("https://{host}/track"), &body)));
-    let entries = entries.join(",");
-    format!(
-        r#"{{"log":{{"version":"1.2","creator":{{"name":"WebInspector","version":"537.36"}},"pages":[],"entries":[{entries}]}}}}"#
-    )
-}
-
-fn entry(method: &str, url: &str, body: &str) -> String {
-    let post = match body.is_empty() {
-        true => String::new(),
-        false => format!(r#","postData":{{"mimeType":"text/plain","text":"{body}"}}"#),
-    };
-    format!(
-        r#"{{"startedDateTime":"2026-05-04T10:00:00.000Z","time":12.5,
-        "request":{{"method":"{method}","url":"{url}","httpVersion":"http/2.0","headers":[],"queryString":[],"cookies":[],"headersSize":-1,"bodySize":{}{post}}},
-        "response":{{"status":200,"statusText":"","httpVersion":"http/2.0","headers":[],"cookies":[],"content":{{"size":2,"mimeType":"application/json","text":"{{}}"}},"redirectURL":"","headersSize":-1,"bodySize":-1}},
-        "cache":{{}},"timings":{{"send":1,"wait":10,"receive":1}}}}"#,
-        body.len()
-    )
-}
-
-/// Imports a HAR as a case that is ready to be judged.
-fn import(bench: &Bench, case: &str, hosts: &[&str]) {
-    bench.write("page.har", har(hosts));
-    bench.write("seeds.toml", SEEDS);
-    let done = bench.run(&["import", "page.har", "--case", case, "--seeds", "seeds.toml"]);
-    assert_eq!(done.code, 0, "{}", done.stderr);
-    assert!(bench.path(case).join("case.toml").exists(), "there is something to fill in");
-    bench.write(&format!("{case}/case.toml"), CASE);
-    bench.write(&format!("{case}/claims.toml"), CLAIMS);
-}
+use har::import;
+use serde_json::Value;
 
 fn gate_of(done: &Done) -> String {
     done.json()["claims"][0]["gate"].as_str().unwrap_or("none").to_owned()
@@ -115,6 +51,21 @@ fn only_new_contradictions_fail() {
 }
 
 #[test]
+fn a_visit_in_an_import_serves_as_the_control_and_is_called_a_visit() {
+    let bench = Bench::new();
+    import(&bench, "case", &[]);
+    let done = bench.run(&["audit", "case", "--json"]);
+    let claim = done.json()["claims"][0].clone();
+    let expected = serde_json::json!({ "runs": 1, "found": 1, "visits": 1 });
+    assert_eq!(claim["controls"], expected);
+    assert!(!claim["because"].to_string().contains("control"), "{claim}");
+    assert_eq!(bench.run(&["report", "case"]).code, 0);
+    let page = std::fs::read_to_string(bench.path("case/report/index.html")).unwrap();
+    assert!(!page.contains("known leak found"), "nobody sent one");
+    assert!(page.contains("which serves as the control"), "and the page says what did");
+}
+
+#[test]
 fn a_waiver_lets_pass_until_its_day_and_is_told() {
     let bench = Bench::new();
     import(&bench, "case", &["collect.maker.test"]);
@@ -138,6 +89,66 @@ fn a_waiver_lets_pass_until_its_day_and_is_told() {
         text.contains("expired addresses-stay, on 2020-01-01, counts no more: fixed in 4.2"),
         "{text}"
     );
+}
+
+/// What the machine forms say behind a gate: tests that fail, results that are not suppressed and
+/// new, and the first result of the first claim.
+fn reported(bench: &Bench, flags: &[&str]) -> (u64, usize, Value) {
+    let report = |format: &str| {
+        let done = bench.run(&[&["report", "case", "--format", format], flags].concat());
+        assert_eq!(done.code, 0, "{}", done.stderr);
+        done
+    };
+    let junit = report("junit").stdout;
+    let failures = junit.split("failures=\"").nth(1).and_then(|rest| rest.split('"').next());
+    let sarif = report("sarif").json();
+    let results = sarif["runs"][0]["results"].as_array().unwrap().clone();
+    let fails = |result: &&Value| {
+        let passes = |suppressions: &Vec<Value>| !suppressions.is_empty();
+        result["kind"] == "fail"
+            && result["baselineState"] != "unchanged"
+            && !result["suppressions"].as_array().is_some_and(passes)
+    };
+    let failing = results.iter().filter(fails).count();
+    (failures.unwrap().parse().unwrap(), failing, results[0].clone())
+}
+
+#[test]
+fn machine_forms_fail_where_the_audit_does() {
+    let bench = Bench::new();
+    import(&bench, "case", &["collect.maker.test"]);
+    // Claims that are nobody's but the command's: the report has to know them too.
+    std::fs::rename(bench.path("case/claims.toml"), bench.path("claims.toml")).unwrap();
+    let waiver = "[[waiver]]\nclaim = \"addresses-stay\"\nreason = \"fixed in 4.2\"\nexpires = ";
+    bench.write("waivers.toml", format!("{waiver}\"9999-12-31\"\n"));
+    bench.write("expired.toml", format!("{waiver}\"2020-01-01\"\n"));
+    let audit = |flags: &[&str]| {
+        bench.run(&[&["audit", "case", "--claims", "claims.toml"], flags].concat()).code
+    };
+    assert_eq!(audit(&["--write-baseline", "base.json"]), 0);
+    let empty = "{\"schema\":\"candor.baseline/1\",\"contradicted\":[]}";
+    bench.write("empty.json", empty);
+    let table: [(&[&str], i32, &str); 6] = [
+        (&[], 1, "null"),
+        (&["--waivers", "waivers.toml"], 0, "null"),
+        (&["--waivers", "expired.toml"], 1, "null"),
+        (&["--baseline", "base.json"], 0, "\"unchanged\""),
+        (&["--baseline", "empty.json"], 1, "\"new\""),
+        (&["--waivers", "waivers.toml", "--baseline", "empty.json"], 0, "\"new\""),
+    ];
+    for (flags, code, state) in table {
+        assert_eq!(audit(flags), code, "{flags:?}");
+        let (failures, failing, first) = reported(&bench, flags);
+        let expected = u64::from(code == 1);
+        assert_eq!((failures, failing as u64), (expected, expected), "{flags:?}: {first}");
+        assert_eq!(first["baselineState"].to_string(), state, "{flags:?}");
+        let waived = flags.contains(&"waivers.toml");
+        let reason = "waived until 9999-12-31: fixed in 4.2";
+        assert_eq!(first["suppressions"][0]["justification"] == reason, waived, "{flags:?}");
+    }
+    let page = bench.run(&["report", "case", "--waivers", "waivers.toml"]);
+    assert_eq!(page.code, 2);
+    assert!(page.stderr.contains("go with --format sarif, junit or md"), "{}", page.stderr);
 }
 
 #[test]

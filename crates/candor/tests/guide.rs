@@ -13,7 +13,7 @@ use std::process::{Command, Output};
 
 use browser::{Browser, Page, Start};
 use candor_live::Qr;
-use common::{Bench, findings, jsonl};
+use common::{Bench, findings, jsonl, programs};
 use recording::Recording;
 use serde_json::Value;
 
@@ -189,11 +189,8 @@ rule = { never = ["browsing.url"], when = { mode = "private" } }
 
 #[test]
 fn a_phone_is_walked_from_its_qr_code_to_a_finished_audit() {
-    for program in ["chromium", "certutil", "curl"] {
-        if Command::new(program).arg("--version").output().is_err() {
-            eprintln!("skipped: {program} is not installed");
-            return;
-        }
+    if !programs::are_there(&["chromium", "certutil", "curl"]) {
+        return;
     }
     let Some(network) = Network::make() else { return };
     let bench = Bench::new();

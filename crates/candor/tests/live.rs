@@ -13,7 +13,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use browser::{Browser, Start};
-use common::{Bench, jsonl};
+use common::{Bench, jsonl, programs};
 use recording::Recording;
 use serde_json::Value;
 
@@ -36,8 +36,7 @@ fn phases(bench: &Bench) -> Vec<String> {
 
 #[test]
 fn a_person_follows_a_recording_and_marks_its_phases() {
-    if Command::new("curl").arg("--version").output().is_err() {
-        eprintln!("skipped: curl is not installed");
+    if !programs::are_there(&["curl"]) {
         return;
     }
     let bench = Bench::new();
@@ -127,8 +126,7 @@ name = "normal"
 
 #[test]
 fn a_plan_is_followed_while_it_is_carried_out() {
-    if Command::new("certutil").arg("--version").output().is_err() {
-        eprintln!("skipped: certutil is not installed");
+    if !programs::are_there(&["certutil"]) {
         return;
     }
     let bench = Bench::new();

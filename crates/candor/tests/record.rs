@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use common::{Bench, places};
+use common::{Bench, places, programs};
 
 /// A recording that runs until it is dropped or ended.
 struct Recording {
@@ -76,14 +76,6 @@ impl Drop for Recording {
     }
 }
 
-fn without_curl() -> bool {
-    let missing = Command::new("curl").arg("--version").output().is_err();
-    if missing {
-        eprintln!("skipped: curl is not installed");
-    }
-    missing
-}
-
 const SEEDS: &str = r#"
 [[seed]]
 id = "search-1"
@@ -93,7 +85,7 @@ property = "browsing.search"
 
 #[test]
 fn curl_is_recorded_over_every_protocol_and_found_again() {
-    if without_curl() {
+    if !programs::are_there(&["curl"]) {
         return;
     }
     let bench = Bench::new();
@@ -124,7 +116,7 @@ fn curl_is_recorded_over_every_protocol_and_found_again() {
 
 #[test]
 fn a_gibibyte_goes_through_in_bounded_memory_and_is_written_whole() {
-    if without_curl() {
+    if !programs::are_there(&["curl"]) {
         return;
     }
     let bench = Bench::new();
@@ -148,7 +140,7 @@ fn a_gibibyte_goes_through_in_bounded_memory_and_is_written_whole() {
 
 #[test]
 fn kill_9_loses_nothing_that_had_completed_a_second_earlier() {
-    if without_curl() {
+    if !programs::are_there(&["curl"]) {
         return;
     }
     let bench = Bench::new();

@@ -66,6 +66,13 @@ fn two_versions_are_compared_as_text_json_and_page() {
     let json = bench.run(&["diff", &before, &after, "--json"]).json();
     assert_eq!(json["schema"], "candor.diff/1");
     assert_eq!(json["after"]["subject"], "Simulated Browser 3.4.3");
+    let paired = |kind: &str| {
+        let questions = json["questions"].as_array().unwrap().iter();
+        questions
+            .filter(|q| !q["before"].is_null() && !q["after"].is_null() && q["kind"] == kind)
+            .count()
+    };
+    assert_eq!((paired("same"), paired("changed"), paired("not_compared")), (7, 0, 2), "{json}");
     let done = bench.run(&["diff", &before, &after, "--html", "changes.html"]);
     assert_eq!((done.code, done.stdout.trim()), (0, "changes.html"), "{}", done.stderr);
     assert!(text(&bench, "changes.html").contains("default-src 'none'"));

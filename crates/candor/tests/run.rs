@@ -8,7 +8,7 @@ mod common;
 
 use std::path::Path;
 
-use common::{Bench, findings};
+use common::{Bench, findings, programs};
 
 const CHROMIUM: &str = r#"
 name = "short-chromium"
@@ -122,17 +122,6 @@ do = "idle"
 uploads = 1
 "#;
 
-fn missing(programs: &[&str]) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let there =
-        |program: &&str| std::env::split_paths(&path).any(|folder| folder.join(program).is_file());
-    let missing: Vec<_> = programs.iter().filter(|program| !there(program)).collect();
-    if !missing.is_empty() {
-        eprintln!("skipped: {missing:?} not installed");
-    }
-    !missing.is_empty()
-}
-
 fn run(bench: &Bench, plan: &str) -> common::Done {
     bench.write("plan.toml", plan);
     let done = bench.run(&["run", "plan.toml", "--jobs", "3", "--case", "case"]);
@@ -170,7 +159,7 @@ fn numbers_of_two_services_are_kept_apart(case: &Path) {
 
 #[test]
 fn chromium_reports_a_visited_address_in_a_normal_window_and_not_in_a_private_one() {
-    if missing(&["chromium", "certutil"]) {
+    if !programs::are_there(&["chromium", "certutil"]) {
         return;
     }
     let bench = Bench::new();
@@ -245,7 +234,7 @@ fn its_report_plays_its_film(case: &Path) {
 
 #[test]
 fn firefox_sends_telemetry_with_collection_on_and_none_with_both_settings_off() {
-    if missing(&["firefox-esr", "certutil"]) {
+    if !programs::are_there(&["firefox-esr", "certutil"]) {
         return;
     }
     let bench = Bench::new();
@@ -294,4 +283,10 @@ fn a_dry_run_says_what_would_be_done_and_a_missing_browser_how_to_get_it() {
     let done = bench.run(&["run", "bad.toml"]);
     assert_eq!(done.code, 2);
     assert!(done.stderr.contains("bad.toml:"), "{}", done.stderr);
+}
+
+#[test]
+fn a_program_that_is_not_there_is_missed() {
+    assert!(programs::are_there(&["sh"]));
+    assert!(!programs::are_there(&["sh", "no-such-program"]));
 }

@@ -17,6 +17,8 @@ mod browser;
 mod bundles;
 #[path = "sdk/case.rs"]
 mod case;
+#[path = "common/programs.rs"]
+mod programs;
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
@@ -34,11 +36,8 @@ const REPEATS: u32 = 2;
 
 #[test]
 fn every_sdk_is_read_and_none_is_blamed_on_the_browser() {
-    for program in ["chromium", "certutil", "node", "npm"] {
-        if !browser::is_there(program) {
-            eprintln!("skipped: {program} is not installed");
-            return;
-        }
+    if !programs::are_there(&["chromium", "certutil", "node", "npm"]) {
+        return;
     }
     let bundles = match bundles::built() {
         Ok(bundles) => bundles,

@@ -11,7 +11,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
-use common::Bench;
+use common::{Bench, programs};
 
 /// The network: no way out, every address local, one interface beside loopback.
 const NETWORK: &str = r#"
@@ -129,12 +129,7 @@ fn recorded(case: &Path) -> BTreeSet<(String, String)> {
 }
 
 fn ready(programs: &[&str]) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let there =
-        |program: &&str| std::env::split_paths(&path).any(|folder| folder.join(program).is_file());
-    let missing: Vec<_> = programs.iter().filter(|program| !there(program)).collect();
-    if !missing.is_empty() {
-        eprintln!("skipped: {missing:?} not installed");
+    if !programs::are_there(programs) {
         return false;
     }
     let network = Command::new("unshare")

@@ -6,7 +6,7 @@ mod common;
 use common::{Bench, findings};
 
 fn tried(bench: &Bench, subject: &str) -> common::Done {
-    let done = bench.run(&["try", "--subject", subject, "--case", "case"]);
+    let done = bench.run(&["try", subject, "--case", "case"]);
     assert_eq!(done.code, 0, "{}\n{}", done.stdout, done.stderr);
     assert!(done.stdout.contains("SIMULATED"));
     assert!(!done.stdout.contains("MISMATCH"), "{}", done.stdout);

@@ -108,13 +108,28 @@ pub struct QuestionResult {
     pub spikes: Spikes,
 }
 
-/// Runs in which the known leak came through.
+/// Runs in which the known leak came through, and runs that sent none.
+///
+/// In a run that sent none, as in recordings that others made, a visited address that is read at
+/// its own site serves as the control: it shows that such requests were recorded and can be read.
+/// It is counted apart too, since nothing was leaked there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Controls {
     /// Runs that were looked at.
     pub runs: u32,
     /// Runs in which the control was found.
     pub found: u32,
+    /// Runs that have no control at all.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub unsent: u32,
+    /// Of those in which it was found, runs where a visited address served as the control.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub visits: u32,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_none(runs: &u32) -> bool {
+    *runs == 0
 }
 
 /// Seeds put into copies of the subject's own bodies, and how many were found there.

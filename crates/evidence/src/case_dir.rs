@@ -141,6 +141,28 @@ impl CaseDir {
         Ok(folder)
     }
 
+    /// The copy in `originals/` of a file with these very bytes, if there is one, under whatever name.
+    pub fn original_of(&self, file: &Path) -> Result<Option<PathBuf>> {
+        let folder = self.root.join("originals");
+        let entries = match fs::read_dir(&folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            entries => entries.map_err(EvidenceError::io(&folder))?,
+        };
+        let mut kept = Vec::new();
+        for entry in entries {
+            kept.push(entry.map_err(EvidenceError::io(&folder))?.path());
+        }
+        kept.sort();
+        let size = fs::metadata(file).map_err(EvidenceError::io(file))?.len();
+        for path in kept {
+            let alike = fs::metadata(&path).is_ok_and(|own| own.is_file() && own.len() == size);
+            if alike && same(file, &path).map_err(EvidenceError::io(&path))? {
+                return Ok(Some(path));
+            }
+        }
+        Ok(None)
+    }
+
     /// Replaces `analysis/` by what `fill` writes into an empty folder. If it fails, the old one
     /// stays.
     pub fn replace_analysis(&self, fill: impl FnOnce(&Path) -> io::Result<()>) -> Result<()> {

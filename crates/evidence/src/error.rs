@@ -15,8 +15,25 @@ pub enum EvidenceError {
     #[error("there is no case {}: `candor try`, `record`, `import` and `run` make one", .0.display())]
     NoSuchCase(PathBuf),
     /// The operator's: the folder is no case.
-    #[error("{} is no case: it has neither case.toml nor runs", .0.display())]
+    #[error(
+        "{} is no case, it has neither case.toml nor runs: name a case's own folder or, to begin \
+         a case, a folder that is not there yet",
+        .0.display()
+    )]
     NotACase(PathBuf),
+    /// The operator's: the same recording twice is no second run.
+    #[error(
+        "{}: this very file is in the case already, as {}, and the same recording twice is no \
+         second run: to mend what was planted or the arm, edit its folder under runs/ and audit \
+         again; to import it anew, remove that folder and {} first, or name another case",
+        file.display(), kept.display(), kept.display()
+    )]
+    ImportedBefore {
+        /// The file.
+        file: PathBuf,
+        /// Its copy in `originals/`.
+        kept: PathBuf,
+    },
     /// The operator's: runs are added, never replaced.
     #[error("the case already has a run `{0}`: choose another name, runs are never replaced")]
     RunExists(String),

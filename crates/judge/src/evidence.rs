@@ -28,14 +28,28 @@ pub struct RunEvidence {
     pub run: Run,
     /// What of its requests could be read.
     pub coverage: Coverage,
-    /// Whether its control value was found.
-    pub control_found: bool,
+    /// What became of its control.
+    pub control: Control,
     /// Spikes put into its bodies.
     pub spikes: Spikes,
     /// Names of its phases, in order.
     pub phases: Vec<String>,
     /// What was planted in it, with whether the action was confirmed.
     pub planted: Vec<(Property, bool)>,
+}
+
+/// What became of a run's control.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Control {
+    /// It was sent and found.
+    Found,
+    /// It was sent and not found.
+    Lost,
+    /// None was sent, as in recordings that others made.
+    #[default]
+    Unsent,
+    /// None was sent; a visited address that was read at its own site serves as one.
+    Visit,
 }
 
 /// Requests of one run and phase to one host.

@@ -4,7 +4,7 @@ use candor_case::{
     Arm, Claim, Controls, Coverage, Finding, Grade, Party, Rule, RuleKind, RunId, Spikes,
 };
 
-use crate::{Evidence, RunEvidence, same_name};
+use crate::{Control, Evidence, RunEvidence, same_name};
 
 /// Why a claim is not judged in this case.
 pub(crate) struct Outside {
@@ -141,9 +141,14 @@ impl<'a> InScope<'a> {
     }
 
     pub(crate) fn controls(&self) -> Controls {
+        let count = |wanted: &[Control]| {
+            self.runs.iter().filter(|known| wanted.contains(&known.control)).count() as u32
+        };
         Controls {
             runs: self.runs.len() as u32,
-            found: self.runs.iter().filter(|known| known.control_found).count() as u32,
+            found: count(&[Control::Found, Control::Visit]),
+            unsent: count(&[Control::Unsent]),
+            visits: count(&[Control::Visit]),
         }
     }
 

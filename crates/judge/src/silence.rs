@@ -4,7 +4,7 @@ use candor_case::{CONTROL_HOST, GapReason, Needs, Party, Property, Rule, RuleKin
 
 use crate::rules::Shown;
 use crate::scope::InScope;
-use crate::{Evidence, RunEvidence};
+use crate::{Control, Evidence, RunEvidence};
 
 /// Bytes that could hide a seed: shorter unread parts could not.
 const HIDING_PLACE: u64 = 16;
@@ -41,7 +41,8 @@ pub(crate) fn weigh(
     missing.extend(spikes_lost(scope));
     missing.extend(not_waited(&counted));
     if missing.is_empty() {
-        let bound = bound(counted.len());
+        let mut bound = bound(counted.len());
+        bound.push_str(rests_on_less(&counted));
         Silence {
             holds: true,
             because: vec!["not seen, within this coverage and this bound".into()],
@@ -65,7 +66,16 @@ pub(crate) fn bound(runs: usize) -> String {
 /// Runs whose silence counts: in scope and, where the rule looks for planted values, with such a
 /// value planted and its action confirmed.
 fn counting_runs<'a>(rule: &Rule, scope: &InScope<'a>) -> Vec<&'a RunEvidence> {
-    let RuleKind::Never(list) = &rule.kind else { return scope.runs.clone() };
+    let Some(list) = planted_values(rule) else { return scope.runs.clone() };
+    let planted = |known: &&RunEvidence| {
+        known.planted.iter().any(|(property, confirmed)| list.contains(property) && *confirmed)
+    };
+    scope.runs.iter().copied().filter(planted).collect()
+}
+
+/// What a rule looks for, if any of it can be planted.
+fn planted_values(rule: &Rule) -> Option<&[Property]> {
+    let RuleKind::Never(list) = &rule.kind else { return None };
     let seedable = |p: &Property| {
         matches!(
             p,
@@ -81,13 +91,7 @@ fn counting_runs<'a>(rule: &Rule, scope: &InScope<'a>) -> Vec<&'a RunEvidence> {
                 | Property::DeviceId
         )
     };
-    if !list.iter().any(seedable) {
-        return scope.runs.clone();
-    }
-    let planted = |known: &&RunEvidence| {
-        known.planted.iter().any(|(property, confirmed)| list.contains(property) && *confirmed)
-    };
-    scope.runs.iter().copied().filter(planted).collect()
+    list.iter().any(seedable).then_some(list)
 }
 
 /// What looks like the property, but may be anything of that shape.
@@ -106,8 +110,12 @@ fn too_few(counted: &[&RunEvidence], needs: &Needs, rule: &Rule) -> Option<Strin
     (!enough).then(|| {
         let arm =
             if rule.when.0.is_empty() { String::new() } else { format!(" with {}", rule.when) };
+        let planted = match planted_values(rule) {
+            Some(_) => " in which something was planted and confirmed",
+            None => "",
+        };
         format!(
-            "{}{arm} in which something was planted and confirmed, {} needed",
+            "{}{arm}{planted}, {} needed",
             crate::reading::counted(counted.len() as u64, "run"),
             match needs.runs {
                 0 | 1 => "1 is".to_owned(),
@@ -117,14 +125,39 @@ fn too_few(counted: &[&RunEvidence], needs: &Needs, rule: &Rule) -> Option<Strin
     })
 }
 
-fn no_control(counted: &[&RunEvidence], needs: &Needs) -> Option<String> {
-    let lost: Vec<_> = counted
-        .iter()
-        .filter(|known| !known.control_found)
-        .map(|known| known.run.id.0.as_str())
-        .collect();
-    (needs.control && !lost.is_empty())
-        .then(|| format!("the control was not found in {}", lost.join(", ")))
+/// What a bound adds where a run had less than a control of its own.
+fn rests_on_less(counted: &[&RunEvidence]) -> &'static str {
+    let any = |wanted: Control| counted.iter().any(|known| known.control == wanted);
+    if any(Control::Lost) || any(Control::Unsent) {
+        "; without a control in every run, so of what the recorder could not see this says nothing"
+    } else if any(Control::Visit) {
+        "; the control was a visited address at its own site, so of what the recorder could not see this says nothing"
+    } else {
+        ""
+    }
+}
+
+/// Runs whose control was lost, and runs that sent none.
+fn no_control(counted: &[&RunEvidence], needs: &Needs) -> Vec<String> {
+    let names = |wanted: &[Control]| -> Vec<&str> {
+        let of = counted.iter().filter(|known| wanted.contains(&known.control));
+        of.map(|known| known.run.id.0.as_str()).collect()
+    };
+    if !needs.control {
+        return vec![];
+    }
+    let (lost, unsent) = (names(&[Control::Lost]), names(&[Control::Unsent]));
+    let mut missing = Vec::new();
+    if !lost.is_empty() {
+        missing.push(format!("the control was not found in {}", lost.join(", ")));
+    }
+    if !unsent.is_empty() {
+        missing.push(format!(
+            "no control was sent in {}, so nothing shows that a leak would have been recorded",
+            unsent.join(", ")
+        ));
+    }
+    missing
 }
 
 /// A subject that was never seen sending to its maker may be waiting for something.
@@ -142,9 +175,9 @@ fn blind(scope: &InScope<'_>, needs: &Needs) -> Option<String> {
     let coverage = scope.coverage();
     (coverage.explained() < needs.explained).then(|| {
         format!(
-            "{:.0} % of {} bytes sent could be read, {:.0} % are needed",
-            coverage.explained() * 100.0,
+            "the runs that count here sent {} bytes, of which {:.0} % could be read; {:.0} % are needed",
             coverage.bytes_sent,
+            coverage.explained() * 100.0,
             needs.explained * 100.0
         )
     })
@@ -175,9 +208,9 @@ fn unread(scope: &InScope<'_>) -> Vec<String> {
                 0 => "of unknown size".to_owned(),
                 bytes => format!("{bytes} bytes"),
             };
-            let (reason, count) = (plain(gap.reason), gap.count);
+            let (reason, times) = (plain(gap.reason), crate::reading::counted(gap.count, "time"));
             format!(
-                "unread and large enough to hide something: {reason}, {count} times, {size}, to {host}"
+                "unread and large enough to hide something: {reason}, {times}, {size}, to {host}"
             )
         })
         .collect()

@@ -6,7 +6,7 @@ use candor_case::{
     Recipient, Rule, RuleKind, Run, RunId, Scope, Seen, Sender, Spikes, Subject, Timing, Verdict,
 };
 
-use super::{Evidence, RunEvidence, Traffic, judge, silence};
+use super::{Control, Evidence, RunEvidence, Traffic, judge, silence};
 
 const MAKER: &str = "sa.maker.test";
 
@@ -18,7 +18,7 @@ fn run(id: &str, arm_text: &str) -> RunEvidence {
     RunEvidence {
         run: Run { id: RunId(id.into()), arm: arm(arm_text), waited: true, ..Run::default() },
         coverage: Coverage { requests: 10, bytes_sent: 1000, bytes_explained: 1000, gaps: vec![] },
-        control_found: true,
+        control: Control::Found,
         spikes: Spikes { planted: 3, recovered: 3 },
         phases: vec!["visit".into()],
         planted: vec![(Property::BrowsingUrl, true)],
@@ -248,8 +248,9 @@ fn the_bounds_are_those_of_the_method() {
 #[test]
 fn silence_is_worth_nothing_when_the_eye_was_shut() {
     type Shut = (&'static str, fn(&mut Evidence));
-    let shut: [Shut; 8] = [
-        ("control", |e| e.runs[1].control_found = false),
+    let shut: [Shut; 9] = [
+        ("control was not found", |e| e.runs[1].control = Control::Lost),
+        ("no control was sent", |e| e.runs[1].control = Control::Unsent),
         ("uploader", |e| e.traffic[0].host = candor_case::CONTROL_HOST.into()),
         ("spikes", |e| e.runs[2].spikes.recovered = 2),
         ("no spike", |e| e.runs.iter_mut().for_each(|r| r.spikes = Spikes::default())),
@@ -274,6 +275,46 @@ fn silence_is_worth_nothing_when_the_eye_was_shut() {
         assert_eq!(got.verdict, Verdict::Inconclusive, "{word}");
         assert!(got.because.iter().any(|line| line.contains(word)), "{word}: {:?}", got.because);
     }
+}
+
+#[test]
+fn too_few_runs_are_told_for_what_they_lack() {
+    let told = |rule: RuleKind| {
+        let mut case = quiet_case();
+        case.runs.truncate(1);
+        case.runs[0].planted.clear();
+        verdict(claim(rule, ""), &case).because.join("\n")
+    };
+    let planted = "0 runs in which something was planted and confirmed, 2 are needed";
+    assert!(told(RuleKind::Never(vec![Property::BrowsingUrl])).contains(planted));
+    let linkable = told(RuleKind::NotLinkable(Scope::Session));
+    assert!(linkable.contains("1 run, 2 are needed"), "nothing is to be planted there: {linkable}");
+}
+
+#[test]
+fn a_visit_serves_as_the_control_and_the_bound_says_so() {
+    let mut case = quiet_case();
+    case.runs.iter_mut().for_each(|known| known.control = Control::Visit);
+    let got = verdict(never_in_private(), &case);
+    assert_eq!(got.verdict, Verdict::NotContradicted);
+    let controls = got.controls;
+    assert_eq!((controls.runs, controls.found), (2, 2));
+    assert_eq!((controls.unsent, controls.visits), (0, 2));
+    assert!(got.bound.unwrap().contains("the control was a visited address at its own site"));
+    let whole = verdict(never_in_private(), &quiet_case()).bound.unwrap();
+    assert!(!whole.contains("control"), "{whole}");
+}
+
+#[test]
+fn a_claim_that_needs_no_control_says_so_in_its_bound() {
+    let mut case = quiet_case();
+    case.runs.iter_mut().for_each(|known| known.control = Control::Unsent);
+    assert_eq!(verdict(never_in_private(), &case).verdict, Verdict::Inconclusive);
+    let mut easy = never_in_private();
+    easy.needs.control = false;
+    let got = verdict(easy, &case);
+    assert_eq!((got.verdict, got.controls.unsent), (Verdict::NotContradicted, 2));
+    assert!(got.bound.unwrap().contains("without a control in every run"));
 }
 
 #[test]

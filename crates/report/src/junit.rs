@@ -1,16 +1,19 @@
 //! JUnit XML: one test per claim and arm, for continuous integration.
 //!
 //! A contradicted claim fails in the arms that show it, an undecided one is an error, and one that
-//! cannot be tested from outside is skipped.
+//! cannot be tested from outside is skipped. So is what a gate lets pass, with the reason.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use candor_case::{Arm, Finding, Verdict, VerdictResult};
 
+use crate::gate::{self, Waived, Way, arm_of};
 use crate::view::Index;
-use crate::words::percent;
-use crate::{View, inert};
+use crate::{Gate, View, inert, words};
+
+/// Findings, and ways that none of them shows, that a failure tells at most.
+const MOST_SHOWN: usize = 5;
 
 /// How one test ended: what the element is called, its type and its words.
 enum Outcome {
@@ -29,9 +32,15 @@ struct Test<'a> {
 
 /// The claims as tests, one per claim and arm.
 pub fn junit(view: &View) -> String {
+    junit_with(view, &Gate::default())
+}
+
+/// The claims as tests, one per claim and arm, behind a gate: some test of a contradicted claim
+/// fails exactly where the gate lets the claim fail.
+pub fn junit_with(view: &View, gate: &Gate) -> String {
     let index = Index::new(view);
     let tests: Vec<Test<'_>> =
-        view.verdicts.claims.iter().flat_map(|claim| tests(&index, claim)).collect();
+        view.verdicts.claims.iter().flat_map(|claim| tests(&index, gate, claim)).collect();
     let count = |wanted: fn(&Outcome) -> bool| tests.iter().filter(|t| wanted(&t.outcome)).count();
     let counts = format!(
         "tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\"",
@@ -74,13 +83,15 @@ fn push(out: &mut String, test: &Test<'_>) {
     );
 }
 
-fn tests<'a>(index: &Index<'_>, claim: &'a VerdictResult) -> Vec<Test<'a>> {
+fn tests<'a>(index: &Index<'_>, gate: &Gate, claim: &'a VerdictResult) -> Vec<Test<'a>> {
     let shown: Vec<&Finding> =
         claim.findings.iter().filter_map(|id| index.finding(id)).map(|(_, f)| f).collect();
-    let arms = arms(index.view, claim, &shown);
+    let ways = gate.ways(claim, &shown);
+    let about = About { index, gate, claim, shown, ways };
+    let arms = arms(index.view, claim, &about.ways);
     let test = |arm: Option<Arm>| Test {
         claim,
-        outcome: outcome(index, claim, &shown, arm.as_ref()),
+        outcome: about.outcome(arm.as_ref()),
         arm: arm.map_or_else(|| "all arms".into(), |arm| label(&arm)),
     };
     if arms.is_empty() {
@@ -94,55 +105,88 @@ fn label(arm: &Arm) -> String {
     if text.is_empty() { "no arm".into() } else { text }
 }
 
-/// The arms that a claim is tested in: those of the runs that its rule speaks of, and those in
-/// which its findings were planted.
-fn arms(view: &View, claim: &VerdictResult, shown: &[&Finding]) -> BTreeSet<Arm> {
-    let rule = view.claims.iter().find(|known| known.id == claim.id).map(|known| &known.rule);
-    let modes = view.claims.iter().find(|known| known.id == claim.id).map(|k| &k.applies_to.modes);
+/// The arms that a claim is tested in: those of the runs that its rule speaks of, and those that
+/// contradict it.
+fn arms(view: &View, claim: &VerdictResult, ways: &[Way]) -> BTreeSet<Arm> {
+    let known = view.claims.iter().find(|known| known.id == claim.id);
     let fits = |arm: &&Arm| {
         let mode = arm.0.get("mode");
-        rule.is_none_or(|rule| arm.matches(&rule.when))
-            && modes.is_none_or(|modes| modes.is_empty() || mode.is_some_and(|m| modes.contains(m)))
+        known.is_none_or(|known| {
+            let modes = &known.applies_to.modes;
+            arm.matches(&known.rule.when)
+                && (modes.is_empty() || mode.is_some_and(|mode| modes.contains(mode)))
+        })
     };
     let mut arms: BTreeSet<Arm> =
         view.runs.iter().map(|run| &run.arm).filter(fits).cloned().collect();
-    arms.extend(shown.iter().map(|finding| arm_of(view, finding).clone()));
+    arms.extend(ways.iter().filter_map(|way| way.arm.clone()));
     arms
 }
 
-/// The arm a finding counts for: that of the run it was planted in, else where it was seen.
-fn arm_of<'a>(view: &'a View, finding: &'a Finding) -> &'a Arm {
-    let planted = finding.planted.as_ref().map(|planted| &planted.run);
-    let run = planted.and_then(|name| view.runs.iter().find(|run| run.id == *name));
-    run.map_or(&finding.seen.arm, |run| &run.arm)
+/// A claim with all that its tests are made of.
+struct About<'a> {
+    index: &'a Index<'a>,
+    gate: &'a Gate,
+    claim: &'a VerdictResult,
+    /// The findings that its verdict names.
+    shown: Vec<&'a Finding>,
+    ways: Vec<Way>,
 }
 
-fn outcome(
-    index: &Index<'_>,
-    claim: &VerdictResult,
-    shown: &[&Finding],
-    arm: Option<&Arm>,
-) -> Outcome {
-    match claim.verdict {
-        Verdict::NotContradicted => Outcome::Passed,
-        Verdict::Inconclusive => Outcome::Error(reasons(claim)),
-        Verdict::NotTestable => Outcome::Skipped(reasons(claim)),
-        Verdict::Contradicted => {
-            let here: Vec<&&Finding> = shown
-                .iter()
-                .filter(|f| arm.is_none_or(|arm| arm_of(index.view, f) == arm))
-                .collect();
-            if here.is_empty() && !shown.is_empty() {
-                let text =
-                    "contradicted in another arm; none of the findings that show it is of this one";
-                return Outcome::Skipped(text.into());
-            }
-            let mut text = reasons(claim);
-            for finding in here.iter().take(5) {
-                text.push_str(&evidence(index, finding));
-            }
-            Outcome::Failed(text)
+impl About<'_> {
+    fn outcome(&self, arm: Option<&Arm>) -> Outcome {
+        let held = self.gate.claims.get(&self.claim.id);
+        match self.claim.verdict {
+            Verdict::NotContradicted => Outcome::Passed,
+            Verdict::NotTestable => Outcome::Skipped(reasons(self.claim)),
+            Verdict::Inconclusive => match held.map_or(&[][..], |held| &held.waived) {
+                [] => Outcome::Error(reasons(self.claim)),
+                waived => {
+                    let lines: Vec<String> = waived.iter().map(Waived::line).collect();
+                    Outcome::Skipped(format!("inconclusive, but {}", lines.join("; ")))
+                }
+            },
+            Verdict::Contradicted => self.contradicted(arm),
         }
+    }
+
+    fn contradicted(&self, arm: Option<&Arm>) -> Outcome {
+        let here = self.ways_in(arm);
+        if here.is_empty() && !self.ways.is_empty() {
+            let text = "contradicted in another arm; nothing that shows it is of this one";
+            return Outcome::Skipped(text.into());
+        }
+        let (failing, passed): (Vec<&Way>, Vec<&Way>) = here.into_iter().partition(|w| w.fails());
+        if failing.is_empty() && !passed.is_empty() {
+            let lines = gate::why_passed(passed);
+            return Outcome::Skipped(format!("contradicted, but {}", lines.join("; ")));
+        }
+        let mut text = reasons(self.claim);
+        for line in self.gate.lapsed(&self.claim.id) {
+            let _ = write!(text, "; {line}");
+        }
+        let of_arm = |finding: &&&Finding| arm.is_none_or(|arm| arm == arm_of(finding));
+        let fails = |finding: &&&Finding| !passed.iter().any(|way| way.is_shown_by(finding));
+        for finding in self.shown.iter().filter(of_arm).filter(fails).take(MOST_SHOWN) {
+            text.push_str(&evidence(self.index, finding));
+        }
+        let named = |way: &Way| self.shown.iter().any(|finding| way.is_shown_by(finding));
+        let unnamed = failing.iter().filter(|way| !way.to.is_empty() && !named(way));
+        for way in unnamed.take(MOST_SHOWN) {
+            let _ = write!(text, " | {}", way.line());
+        }
+        Outcome::Failed(text)
+    }
+
+    /// The ways that an arm shows. What belongs to no arm goes where the claim is contradicted
+    /// anyway, or everywhere if it is nowhere else.
+    fn ways_in(&self, arm: Option<&Arm>) -> Vec<&Way> {
+        let own =
+            |way: &Way| way.arm.is_some() && arm.is_none_or(|arm| way.arm.as_ref() == Some(arm));
+        let nowhere = !self.ways.iter().any(|way| way.arm.is_some());
+        let with_armless = nowhere || self.ways.iter().any(own);
+        let here = |way: &&Way| own(way) || way.arm.is_none() && with_armless;
+        self.ways.iter().filter(here).collect()
     }
 }
 
@@ -151,7 +195,7 @@ fn reasons(claim: &VerdictResult) -> String {
         claim.because.iter().take(20).map(|line| inert(line, 600)).collect();
     text.extend(claim.bound.as_deref().map(|bound| inert(bound, 400)));
     if claim.coverage.requests > 0 {
-        text.push(format!("{} of what was sent was read", percent(claim.coverage.explained())));
+        text.push(words::read(&claim.coverage));
     }
     text.join("; ")
 }

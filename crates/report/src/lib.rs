@@ -8,6 +8,7 @@
 mod clock;
 mod csv;
 mod diff;
+mod gate;
 mod inert;
 mod json;
 mod junit;
@@ -23,12 +24,13 @@ mod words;
 
 pub use csv::csv;
 pub use diff::{Change, ChangeKind, Diff, Side, diff};
+pub use gate::{Gate, Held, Waived, Way};
 pub use inert::inert;
 pub use json::json;
-pub use junit::junit;
+pub use junit::{junit, junit_with};
 pub use lines::Paint;
-pub use markdown::markdown;
+pub use markdown::{markdown, markdown_with};
 pub use page::{Beside, html, html_with};
-pub use sarif::sarif;
+pub use sarif::{sarif, sarif_with};
 pub use table::table;
 pub use view::{Carried, Frame, RequestLine, View, carried};

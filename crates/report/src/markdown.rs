@@ -2,12 +2,13 @@
 
 use std::fmt::Write;
 
-use candor_case::{Answer, Verdict};
+use candor_case::{Answer, Verdict, VerdictResult};
 
+use crate::gate::{Waived, Way, why_passed};
 use crate::page::left;
 use crate::view::Index;
 use crate::words::{self, count, grouped, percent, size};
-use crate::{View, inert};
+use crate::{Gate, View, inert};
 
 /// Rows of a table at most.
 const MOST: usize = 200;
@@ -17,10 +18,15 @@ const MOST: usize = 200;
 /// Strangers' words stand in code spans or with every sign escaped, so that no link, picture,
 /// mention, markup or template comes to life.
 pub fn markdown(view: &View) -> String {
+    markdown_with(view, &Gate::default())
+}
+
+/// The same behind a gate: what it lets pass stands beside the verdict.
+pub fn markdown_with(view: &View, gate: &Gate) -> String {
     let index = Index::new(view);
     let mut out = String::new();
     head(&mut out, view);
-    claims(&mut out, &index);
+    claims(&mut out, &index, gate);
     questions(&mut out, view);
     sent(&mut out, view);
     unseen(&mut out, view);
@@ -59,7 +65,7 @@ fn head(out: &mut String, view: &View) {
     );
 }
 
-fn claims(out: &mut String, index: &Index<'_>) {
+fn claims(out: &mut String, index: &Index<'_>, gate: &Gate) {
     let all = &index.view.verdicts.claims;
     if all.is_empty() {
         return;
@@ -78,13 +84,27 @@ fn claims(out: &mut String, index: &Index<'_>) {
         });
         let _ = writeln!(
             out,
-            "| {word} | “{}” ({}) | {} | {evidence} |",
+            "| {word}{} | “{}” ({}) | {} | {evidence} |",
+            held(gate, result),
             plain(&result.says, 300),
             plain(&result.source.date, 20),
             because(&result.because, result.bound.as_deref())
         );
     }
     out.push('\n');
+}
+
+/// What a gate says of a claim, behind its verdict.
+fn held(gate: &Gate, result: &VerdictResult) -> String {
+    let Some(held) = gate.claims.get(&result.id) else { return String::new() };
+    let passing = held.ways.iter().filter(|way| !way.fails());
+    let passed = why_passed(passing).into_iter().chain(held.waived.iter().map(Waived::line));
+    let lapsed = gate.lapsed(&result.id);
+    let fails = held.ways.iter().any(Way::fails);
+    // Where something fails, what passes is only a part of it.
+    let part = if fails { "in part " } else { "" };
+    let lines: Vec<String> = passed.map(|line| format!("{part}{line}")).chain(lapsed).collect();
+    if lines.is_empty() { String::new() } else { format!(" ({})", plain(&lines.join("; "), 400)) }
 }
 
 fn because(lines: &[String], bound: Option<&str>) -> String {

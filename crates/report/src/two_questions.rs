@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use candor_case::{Basis, Finding, Identifier, Party, Property, Sender};
 
 use crate::lines::Text;
-use crate::words::step_between;
+use crate::words::{count, step_between};
 use crate::{View, inert};
 
 /// Rows that are printed; the page has all of them.
@@ -109,13 +109,13 @@ pub(crate) fn told(out: &mut Text, view: &View) {
         }
         let runs = row.planted.len().max(row.left.len());
         let word = match row.left.len() {
-            0 => out.paint(&format!("not seen in {runs} runs"), "32"),
-            n => out.paint(&format!("left in {n} of {runs} runs"), "31;1"),
+            0 => out.paint(&format!("not seen in {}", count(runs, "run")), "32"),
+            n => out.paint(&format!("left in {n} of {}", count(runs, "run")), "31;1"),
         };
         let arm = if arm.is_empty() { "no arm named" } else { arm };
         out.line(&format!("    {:52}  {word}", inert(arm, 52)));
         for (host, times) in &row.to {
-            out.line(&format!("      to {}, {times} times", inert(host, 60)));
+            out.line(&format!("      to {}, {}", inert(host, 60), count(*times, "time")));
         }
     }
     out.line(&out.paint(
@@ -210,9 +210,9 @@ mod tests {
             .unwrap(),
         ];
         let text = printed(&view);
-        assert!(text.contains("left in 1 of 1 runs"), "{text}");
-        assert!(text.contains("to s.maker.test, 1 times"), "{text}");
-        assert!(text.contains("not seen in 1 runs"), "{text}");
+        assert!(text.contains("left in 1 of 1 run"), "{text}");
+        assert!(text.contains("to s.maker.test, 1 time\n"), "{text}");
+        assert!(text.contains("not seen in 1 run"), "{text}");
         view.findings[0].sender = Sender::Page;
         assert!(!printed(&view).contains("left in"), "what a page sends is not the browser's");
     }

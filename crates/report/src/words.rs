@@ -1,8 +1,8 @@
 //! Plain words for what the nouns say, the same on every page and in every format.
 
 use candor_case::{
-    Answer, Arm, Basis, GapReason, Party, Property, Recipient, Run, Scope, Sender, Timing, Verdict,
-    VerdictResult,
+    Answer, Arm, Basis, Controls, Coverage, GapReason, Party, Property, Recipient, Run, Scope,
+    Sender, Timing, Verdict, VerdictResult,
 };
 
 use crate::inert;
@@ -40,6 +40,39 @@ pub(crate) fn size(bytes: u64) -> String {
 pub(crate) fn percent(share: f64) -> String {
     let tenths = (share.clamp(0.0, 1.0) * 1_000.0).floor();
     if tenths >= 1_000.0 { "100 %".into() } else { format!("{:.1} %", tenths / 10.0) }
+}
+
+/// How much could be read of what the runs sent that count for one statement: not all runs do, so
+/// the figure is another one than the whole case's.
+pub(crate) fn read(coverage: &Coverage) -> String {
+    format!(
+        "the runs that count for this statement sent {}, of which {} could be read",
+        size(coverage.bytes_sent),
+        percent(coverage.explained())
+    )
+}
+
+/// What shows that the eye was open: in how many runs the known leak was found, and where a visited
+/// address at its own site stands in for it.
+pub(crate) fn controls(controls: Controls) -> String {
+    let Controls { runs, found, unsent, visits } = controls;
+    let sent = runs.saturating_sub(unsent + visits);
+    let mut parts = Vec::new();
+    if sent > 0 || runs == 0 {
+        let found = found.saturating_sub(visits);
+        parts.push(format!("known leak found in {found} of {}", count(sent as usize, "run")));
+    }
+    if visits > 0 {
+        let of = count(visits as usize, "run");
+        parts.push(format!(
+            "in {of} without a known leak a visited address was read at its own site, which serves as the control"
+        ));
+    }
+    if unsent > 0 {
+        let of = count(unsent as usize, "run");
+        parts.push(format!("{of} sent no known leak, so nothing shows what went unrecorded there"));
+    }
+    parts.join("; ")
 }
 
 /// A verdict's class for colours, and its words.
@@ -258,6 +291,29 @@ mod tests {
         let words: std::collections::BTreeSet<&str> =
             GapReason::ALL.iter().map(|reason| gap_word(*reason)).collect();
         assert_eq!(words.len(), GapReason::ALL.len(), "{words:?}");
+    }
+
+    #[test]
+    fn what_was_read_names_the_runs_that_it_is_a_share_of() {
+        let coverage =
+            Coverage { bytes_sent: 2_000, bytes_explained: 1_500, ..Coverage::default() };
+        let told = "the runs that count for this statement sent 2,000 bytes, of which 75.0 % could be read";
+        assert_eq!(read(&coverage), told);
+    }
+
+    #[test]
+    fn a_visit_is_never_called_a_leak() {
+        let of = |runs, found, unsent, visits| controls(Controls { runs, found, unsent, visits });
+        assert_eq!(of(4, 4, 0, 0), "known leak found in 4 of 4 runs");
+        let imported = of(2, 1, 1, 1);
+        assert!(!imported.contains("leak found"), "{imported}");
+        assert!(
+            imported.starts_with("in 1 run without a known leak a visited address"),
+            "{imported}"
+        );
+        assert!(imported.contains("; 1 run sent no known leak"), "{imported}");
+        let mixed = of(3, 2, 1, 0);
+        assert!(mixed.starts_with("known leak found in 2 of 2 runs; 1 run sent no"), "{mixed}");
     }
 
     #[test]

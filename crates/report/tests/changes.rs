@@ -2,7 +2,7 @@
 
 mod common;
 
-use candor_case::{Property, Scope, Verdict};
+use candor_case::{Answer, Property, Scope, Verdict};
 use candor_report::{Change, ChangeKind, Paint, View, diff};
 use common::{THIRD, case};
 
@@ -69,6 +69,22 @@ fn what_one_case_could_not_see_is_neither_gone_nor_new_nor_changed() {
     assert!(diff.text(Paint::Plain).contains("“Not compared”: one of the two cases had no run"));
     let back = candor_report::diff(&less_tested(), &case());
     assert_eq!(told(&back.properties, ChangeKind::New), [""; 0]);
+}
+
+#[test]
+fn what_one_case_left_undecided_is_not_compared() {
+    let mut open = case();
+    open.verdicts.claims[0].verdict = Verdict::Inconclusive;
+    open.verdicts.questions[0].answer = Answer::Inconclusive;
+    for diff in [diff(&case(), &open), diff(&open, &case())] {
+        for (changes, id) in
+            [(&diff.claims, "private-not-stored"), (&diff.questions, "addresses-leave")]
+        {
+            assert_eq!(told(changes, ChangeKind::Changed), [""; 0]);
+            let not = told(changes, ChangeKind::NotCompared);
+            assert!(not.len() == 1 && not[0].starts_with(id), "{not:?}");
+        }
+    }
 }
 
 #[test]

@@ -99,6 +99,19 @@ fn the_document_is_what_the_schema_says() {
 }
 
 #[test]
+fn runs_without_a_control_are_in_the_schema() {
+    let mut case = common::case();
+    case.verdicts.claims[0].controls.unsent = 2;
+    case.verdicts.claims[0].controls.visits = 1;
+    let text = candor_report::json(&case).expect("is written");
+    let document: Value = serde_json::from_str(&text).expect("is JSON");
+    assert_eq!(document["verdicts"]["claims"][0]["controls"]["visits"], 1);
+    let (schema, mut found) = (schema(), BTreeSet::new());
+    breaches(&schema, &schema, &document, "$", &mut found);
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+#[test]
 fn a_diff_is_what_its_schema_says() {
     let text = include_str!("../schema/candor.diff-1.schema.json");
     let schema: Value = serde_json::from_str(text).expect("is JSON");

@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails where its helpers cannot go on")]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use candor_case::{Claim, Question, RuleKind};
 use candor_specimens::{HARD_CODED_KEY, MISTAT_IV, Specimen, specimen, subjects};
@@ -70,6 +70,21 @@ fn the_truth_has_one_verdict_for_each_claim_and_one_answer_for_each_question() {
         for row in &truth.sends {
             let reserved = row.host.ends_with(".candor.test") || row.host.ends_with(".maker.test");
             assert!(reserved, "{}: {}", known.name, row.host);
+        }
+    }
+}
+
+#[test]
+fn versions_of_one_program_are_asked_the_same_questions_by_the_same_names() {
+    let asked = |name: &str| -> BTreeMap<String, (String, String)> {
+        let (_, claims) = all().find(|(known, _)| known.name == name).unwrap();
+        let of = |q: candor_case::Question| (q.id, (q.asks, format!("{:?}", q.rule)));
+        claims.question.into_iter().map(of).collect()
+    };
+    let first = asked("browser-2020");
+    for later in [asked("browser-2020-updated"), asked("browser-as-claimed")] {
+        for (id, question) in &first {
+            assert_eq!(later.get(id), Some(question), "{id}");
         }
     }
 }

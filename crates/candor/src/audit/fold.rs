@@ -7,7 +7,7 @@ use candor_case::{
     Property, RunId, Seed, Spikes, UnixMicros,
 };
 use candor_detect::Sighting;
-use candor_judge::{RunEvidence, Traffic};
+use candor_judge::{Control, RunEvidence, Traffic};
 use candor_link::{Blocks, Opaque};
 use candor_report::RequestLine;
 
@@ -283,12 +283,18 @@ fn run_evidence(open: &OpenRun, fold: RunFold, seeds: &[Seed]) -> RunEvidence {
         .filter(|seed| seed.run.as_ref().is_none_or(|run| *run == open.run.id.0))
         .map(|seed| (seed.property, open.timeline.confirmed.contains(&seed.id) || own_site(seed)))
         .collect();
-    // Without a control value of its own, an address seen at its own site shows that the eye was open.
-    let beacon = open.seeds.iter().any(|seed| seed.property == Property::Control);
+    let sent = open.seeds.iter().any(|seed| seed.property == Property::Control);
+    // In recordings that others made, an address at its own site serves as the control.
+    let control = match (sent, fold.control, fold.own_site.is_empty()) {
+        (true, true, _) => Control::Found,
+        (true, false, _) => Control::Lost,
+        (false, _, false) => Control::Visit,
+        (false, _, true) => Control::Unsent,
+    };
     RunEvidence {
         run: open.run.clone(),
         coverage: fold.coverage.clone(),
-        control_found: if beacon { fold.control } else { !fold.own_site.is_empty() },
+        control,
         spikes: fold.spikes,
         phases: open.timeline.names(),
         planted,

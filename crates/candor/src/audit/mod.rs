@@ -103,7 +103,7 @@ pub fn audit(dir: &CaseDir, asked: &Asked) -> Result<Audit> {
         gaps: evidence.runs.into_iter().map(|r| (r.run.id, r.coverage.gaps)).collect(),
         verdicts,
     };
-    write::analysis(dir, &audit, &done.observations, done.unlinked)?;
+    write::analysis(dir, &audit, &asked.claims, &done.observations, done.unlinked)?;
     Ok(audit)
 }
 

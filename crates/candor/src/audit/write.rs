@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use candor_case::Observation;
+use candor_case::{Claim, Observation};
 use candor_evidence::{CaseDir, write_json, write_jsonl};
 use serde::Serialize;
 
@@ -18,14 +18,16 @@ struct Coverage<'a> {
     coverage: &'a candor_case::Coverage,
 }
 
-/// Writes everything an audit derived.
+/// Writes everything an audit derived, and the claims that it judged, wherever they came from.
 pub(crate) fn analysis(
     dir: &CaseDir,
     audit: &Audit,
+    claims: &[Claim],
     observations: &[Observation],
     unlinked_values: u64,
 ) -> Result<()> {
     let fill = |to: &Path| {
+        write_jsonl(&to.join("claims.jsonl"), claims)?;
         write_jsonl(&to.join("findings.jsonl"), &audit.findings)?;
         write_jsonl(&to.join("exhibits.jsonl"), &audit.exhibits)?;
         write_jsonl(&to.join("identifiers.jsonl"), &audit.identifiers)?;

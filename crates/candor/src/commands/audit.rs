@@ -1,9 +1,9 @@
 //! `candor audit`: peel, detect, link, judge; writes `analysis/`, prints the verdict table.
 
 use std::io::{IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use candor_case::Verdicts;
 use candor_evidence::CaseDir;
 use candor_report::{Paint, View};
@@ -13,7 +13,7 @@ use crate::audit::Audit;
 use crate::cases::Asked;
 use crate::commands::run::outcome;
 use crate::exit::Exit;
-use crate::gate::{Baseline, Gate, Waiver};
+use crate::gate::{Baseline, Gate};
 use crate::{audit, cases, gate, keyfile, progress};
 
 /// Options of `candor audit`.
@@ -37,12 +37,8 @@ pub struct Args {
     /// Claims and questions to judge instead of the case's own claims.toml
     #[arg(long, value_name = "FILE")]
     claims: Option<PathBuf>,
-    /// What may pass although it is contradicted or undecided, with reasons and ends
-    #[arg(long, value_name = "FILE")]
-    waivers: Option<PathBuf>,
-    /// Contradictions that are known: only others fail
-    #[arg(long, value_name = "FILE")]
-    baseline: Option<PathBuf>,
+    #[command(flatten)]
+    gate: gate::Files,
     /// Write down what is contradicted now; it counts as known from this audit on
     #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
     write_baseline: Option<PathBuf>,
@@ -110,10 +106,9 @@ pub fn run(args: &Args) -> Result<Exit> {
         asked.keys.0.extend(keyfile::read(file)?.0);
     }
     // Read before the work, so that a mistake in them costs no time.
-    let waivers = waivers(args.waivers.as_deref())?;
-    let known = args.baseline.as_deref().map(Baseline::read).transpose()?;
+    let held = args.gate.read()?;
     let audit = audit::audit(&dir, &asked)?;
-    let gate = held(args, &asked, &audit, waivers, known.unwrap_or_default())?;
+    let gate = gate(args, &asked, &audit, held)?;
     let exit = gate.exit();
     if args.json {
         let document = Document {
@@ -130,7 +125,7 @@ pub fn run(args: &Args) -> Result<Exit> {
     } else {
         print_table(&cases::view(&dir)?)?;
         print!("{}", outcome::of_case(&dir, &audit).unwrap_or_default());
-        if args.waivers.is_some() || args.baseline.is_some() || args.write_baseline.is_some() {
+        if args.gate.any() || args.write_baseline.is_some() {
             write!(std::io::stdout(), "{}", gate::text(&gate))?;
         }
         progress::say(&format!("next: candor report {}", cases::name(&dir)));
@@ -138,38 +133,22 @@ pub fn run(args: &Args) -> Result<Exit> {
     Ok(exit)
 }
 
-fn waivers(path: Option<&Path>) -> Result<Vec<Waiver>> {
-    let Some(path) = path else { return Ok(vec![]) };
-    let name = path.display().to_string();
-    let text = std::fs::read_to_string(path).with_context(|| format!("{name}: cannot be read"))?;
-    gate::parse(&text, &name)
-}
-
 /// Holds an audit against what is known, and writes down what is known from now on.
-fn held(
-    args: &Args,
-    asked: &Asked,
-    audit: &Audit,
-    waivers: Vec<Waiver>,
-    known: Baseline,
-) -> Result<Gate> {
-    let shown = gate::shown(&audit.verdicts, &asked.claims, &audit.findings, &audit.identifiers);
-    let known = match &args.write_baseline {
-        Some(path) => {
-            let known = Baseline::of(shown.clone());
-            known.write(path)?;
-            known
-        }
-        None => known,
-    };
-    let today = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
-    Ok(gate::gate(&audit.verdicts, &shown, waivers, &known, &today))
+fn gate(args: &Args, asked: &Asked, audit: &Audit, mut held: gate::Held) -> Result<Gate> {
+    let (verdicts, claims) = (&audit.verdicts, &asked.claims);
+    if let Some(path) = &args.write_baseline {
+        let shown = gate::shown(verdicts, claims, &audit.findings, &audit.identifiers);
+        let known = Baseline::of(shown);
+        known.write(path)?;
+        held.baseline = Some(known);
+    }
+    Ok(held.gate(verdicts, claims, &audit.findings, &audit.identifiers))
 }
 
 fn gate_document(gate: &Gate) -> GateDocument<'_> {
     let waivers = gate.waivers.iter();
     GateDocument {
-        new: gate.claims.iter().flat_map(|claim| &claim.new).collect(),
+        new: gate.claims.iter().flat_map(gate::Judged::failing).collect(),
         waivers: waivers.map(|(waiver, state)| WaiverDocument { waiver, state: *state }).collect(),
         gone: &gate.gone,
     }

@@ -14,7 +14,7 @@ use crate::exit::Exit;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:
   candor try --case cases/before
-  candor try --subject browser-2020-updated --case cases/after
+  candor try browser-2020-updated --case cases/after
   candor diff cases/before cases/after
   candor diff cases/before cases/after --html changes.html")]
 pub struct Args {

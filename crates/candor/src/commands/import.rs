@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use candor_case::{Arm, Event, EventKind, Gap, Run, RunId, Seeds, UnixMicros};
-use candor_evidence::{CaseDir, RunDir, RunWriter, WriterOptions};
+use candor_evidence::{CaseDir, EvidenceError, RunDir, RunWriter, WriterOptions};
 use candor_import::Imported;
 
 use crate::exit::Exit;
@@ -45,6 +45,11 @@ pub fn run(args: &Args) -> Result<Exit> {
     let arm = Arm::parse(&args.arm).map_err(|why| anyhow::anyhow!("--arm: {why}"))?;
     let files = checked(&args.files)?;
     let dir = cases::open_or_create(&args.case)?;
+    for path in &args.files {
+        if let Some(kept) = dir.original_of(path)? {
+            return Err(EvidenceError::ImportedBefore { file: path.clone(), kept }.into());
+        }
+    }
     let name = run_name(args, &dir)?;
     let run = Run {
         schema: "candor.run/1".into(),
@@ -68,7 +73,7 @@ pub fn run(args: &Args) -> Result<Exit> {
             Ok(Exit::Done)
         }
         Err(error) => {
-            // Nothing of a run that could not be read stays behind.
+            // Nothing of a run that could not be read stays behind; its originals are kept last.
             let _ = std::fs::remove_dir_all(run_dir.path());
             Err(error)
         }
@@ -82,9 +87,18 @@ fn seeds(path: Option<&Path>) -> Result<Seeds> {
     Ok(candor_evidence::parse_seeds(&text, &path.display().to_string())?)
 }
 
-/// Every file is opened before anything is written.
+/// Every file is opened, and none of them is another's double, before anything is written.
 fn checked(files: &[PathBuf]) -> Result<Vec<(PathBuf, bytes::Bytes)>> {
-    files.iter().map(|path| Ok((path.clone(), cases::map(path)?))).collect()
+    let mut all: Vec<(PathBuf, bytes::Bytes)> = Vec::new();
+    for path in files {
+        let bytes = cases::map(path)?;
+        if let Some((same, _)) = all.iter().find(|(_, known)| *known == bytes) {
+            let (path, same) = (path.display(), same.display());
+            bail!("{path}: holds the same bytes as {same}, name one of them only");
+        }
+        all.push((path.clone(), bytes));
+    }
+    Ok(all)
 }
 
 fn run_name(args: &Args, dir: &CaseDir) -> Result<String> {
@@ -124,7 +138,6 @@ fn fill(
     let mut filled = Filled::default();
     for (path, bytes) in files {
         import_one(path, bytes.clone(), &run.id, &writer, &mut filled)?;
-        dir.keep_original(path)?;
     }
     if filled.exchanges == 0 {
         bail!("no requests in {}", args.files[0].display());
@@ -138,6 +151,9 @@ fn fill(
     writer.close()?;
     run.started = filled.first;
     run_dir.write_run(&run)?;
+    for (path, _) in files {
+        dir.keep_original(path)?;
+    }
     Ok(filled)
 }
 

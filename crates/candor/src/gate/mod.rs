@@ -5,32 +5,22 @@
 //! the exit code alone, and everything they let through is told.
 
 mod baseline;
+mod files;
+mod shown;
 mod text;
 mod waivers;
 
 use std::collections::BTreeSet;
 
-use candor_case::{Arm, Claim, Finding, Identifier, Verdict, VerdictResult, Verdicts};
-use serde::{Deserialize, Serialize};
+use candor_case::{Verdict, VerdictResult, Verdicts};
+use serde::Serialize;
 
 use crate::exit::Exit;
 pub use crate::gate::baseline::Baseline;
+pub use crate::gate::files::{Files, Held};
+pub use crate::gate::shown::{Shown, shown};
 pub use crate::gate::text::text;
-pub use crate::gate::waivers::{Waiver, parse};
-
-/// One way in which a claim is contradicted: stable from run to run, whatever was planted.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Shown {
-    /// The claim.
-    pub claim: String,
-    /// The arm in which the value was planted, or seen where nothing was planted.
-    pub arm: Arm,
-    /// The property, or `identifier` where one shows it.
-    pub what: String,
-    /// The host that received it; empty where the claim speaks of none.
-    pub to: String,
-}
+pub use crate::gate::waivers::Waiver;
 
 /// What the gate says of a claim that is not fine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -61,19 +51,44 @@ pub enum Use {
 }
 
 /// A claim at the gate.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Judged {
     /// The claim.
     pub id: String,
     /// What the gate says.
     pub outcome: Outcome,
-    /// The ways that nobody knew of, in order.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub new: Vec<Shown>,
+    /// The ways in which it is contradicted, in order; empty where it is undecided.
+    pub ways: Vec<Way>,
+    /// Positions of the waivers that let it pass although it is undecided.
+    pub waivers: Vec<usize>,
+}
+
+/// One way at the gate.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Way {
+    /// The way.
+    pub shown: Shown,
+    /// Whether the baseline knows it.
+    pub known: bool,
+    /// Positions of the waivers that let it pass.
+    pub waivers: Vec<usize>,
+}
+
+impl Judged {
+    /// The ways that nobody has waived and the baseline does not know.
+    pub fn failing(&self) -> impl Iterator<Item = &Shown> {
+        self.ways.iter().filter(|way| way.fails()).map(|way| &way.shown)
+    }
+}
+
+impl Way {
+    fn fails(&self) -> bool {
+        !self.known && self.waivers.is_empty()
+    }
 }
 
 /// What the gate came to.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Gate {
     /// Every claim that is contradicted or undecided, in the order of the claims.
     pub claims: Vec<Judged>,
@@ -98,52 +113,6 @@ impl Gate {
     pub fn of(&self, claim: &str) -> Option<Outcome> {
         self.claims.iter().find(|judged| judged.id == claim).map(|judged| judged.outcome)
     }
-}
-
-/// Every way in which the claims of an audit are contradicted.
-///
-/// A verdict names its strongest findings only, and which of many alike those are is chance. So the
-/// arms of a way are those of all findings like one that is named, within the arms that the claim
-/// speaks of: the same subject gives the same ways, whatever was planted.
-pub fn shown(
-    verdicts: &Verdicts,
-    claims: &[Claim],
-    findings: &[Finding],
-    identifiers: &[Identifier],
-) -> BTreeSet<Shown> {
-    let contradicted = verdicts.claims.iter().filter(|c| c.verdict == Verdict::Contradicted);
-    let mut all = BTreeSet::new();
-    for verdict in contradicted {
-        let known = claims.iter().find(|claim| claim.id == verdict.id);
-        let when = known.map(|claim| claim.rule.when.clone()).unwrap_or_default();
-        let before = all.len();
-        all.extend(by_findings(verdict, &when, findings));
-        let tied = identifiers.iter().filter(|known| verdict.identifiers.contains(&known.id));
-        all.extend(tied.map(|known| way(verdict, Arm::default(), "identifier", &known.host)));
-        if all.len() == before {
-            all.insert(way(verdict, Arm::default(), "claim", ""));
-        }
-    }
-    all
-}
-
-fn by_findings(verdict: &VerdictResult, when: &Arm, findings: &[Finding]) -> Vec<Shown> {
-    let kind = |f: &Finding| (f.property, f.kind, f.sender, f.recipient.host.clone());
-    let named = findings.iter().filter(|f| verdict.findings.contains(&f.id));
-    let kinds: BTreeSet<_> = named.clone().map(kind).collect();
-    let alike = findings.iter().filter(|f| kinds.contains(&kind(f)) && arm(f).matches(when));
-    let of = |f: &Finding| way(verdict, arm(f), f.property.name(), &f.recipient.host);
-    named.chain(alike).map(of).collect()
-}
-
-/// Where a value was planted; where it was seen, if nobody planted it.
-fn arm(finding: &Finding) -> Arm {
-    let planted = finding.planted.as_ref().map(|planted| &planted.arm);
-    planted.unwrap_or(&finding.seen.arm).clone()
-}
-
-fn way(verdict: &VerdictResult, arm: Arm, what: &str, to: &str) -> Shown {
-    Shown { claim: verdict.id.clone(), arm, what: what.to_owned(), to: to.to_owned() }
 }
 
 /// Holds verdicts against waivers and a baseline. `shown` is [`shown`] of the same audit; `today` is
@@ -183,40 +152,38 @@ fn contradicted(
     uses: &mut [Use],
     baseline: &Baseline,
 ) -> Judged {
-    let (mut new, mut known) = (Vec::new(), false);
-    for way in shown.iter().filter(|way| way.claim == claim.id) {
-        if use_waiver(waivers, uses, |waiver| waiver.covers(way)) {
-            continue;
-        }
-        match baseline.contradicted.contains(way) {
-            true => known = true,
-            false => new.push(way.clone()),
-        }
-    }
-    let outcome = match (new.is_empty(), known) {
-        (false, _) => Outcome::Fails,
-        (true, true) => Outcome::Baselined,
-        (true, false) => Outcome::Waived,
+    let of_claim = shown.iter().filter(|way| way.claim == claim.id);
+    let ways: Vec<Way> = of_claim
+        .map(|way| Way {
+            shown: way.clone(),
+            known: baseline.contradicted.contains(way),
+            waivers: use_waivers(waivers, uses, |waiver| waiver.covers(way)),
+        })
+        .collect();
+    let known = ways.iter().any(|way| way.known && way.waivers.is_empty());
+    let outcome = match (ways.iter().any(Way::fails), known) {
+        (true, _) => Outcome::Fails,
+        (false, true) => Outcome::Baselined,
+        (false, false) => Outcome::Waived,
     };
-    Judged { id: claim.id.clone(), outcome, new }
+    Judged { id: claim.id.clone(), outcome, ways, waivers: vec![] }
 }
 
 /// Only a waiver of the whole claim speaks of what is undecided.
 fn undecided(claim: &VerdictResult, waivers: &[Waiver], uses: &mut [Use]) -> Judged {
     let whole = |waiver: &Waiver| waiver.claim == claim.id && waiver.arm.0.is_empty();
-    let outcome = match use_waiver(waivers, uses, whole) {
-        true => Outcome::Waived,
-        false => Outcome::Undecided,
-    };
-    Judged { id: claim.id.clone(), outcome, new: vec![] }
+    let waivers = use_waivers(waivers, uses, whole);
+    let outcome = if waivers.is_empty() { Outcome::Undecided } else { Outcome::Waived };
+    Judged { id: claim.id.clone(), outcome, ways: vec![], waivers }
 }
 
-/// Whether a waiver that still counts says so; every one that does is used.
-fn use_waiver(waivers: &[Waiver], uses: &mut [Use], says: impl Fn(&Waiver) -> bool) -> bool {
-    let mut found = false;
-    for (waiver, used) in waivers.iter().zip(uses) {
+/// The waivers that still count and say so; every one of them is used.
+fn use_waivers(waivers: &[Waiver], uses: &mut [Use], says: impl Fn(&Waiver) -> bool) -> Vec<usize> {
+    let mut found = Vec::new();
+    for (n, (waiver, used)) in waivers.iter().zip(uses).enumerate() {
         if matches!(used, Use::Used | Use::NotNeeded) && says(waiver) {
-            (*used, found) = (Use::Used, true);
+            *used = Use::Used;
+            found.push(n);
         }
     }
     found

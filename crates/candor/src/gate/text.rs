@@ -17,7 +17,7 @@ pub fn text(gate: &Gate) -> String {
             Outcome::Undecided => "undecided",
         };
         let _ = writeln!(out, "  {}  {words}", inert(&claim.id, 60));
-        for way in &claim.new {
+        for way in claim.failing() {
             let _ = writeln!(out, "    new: {}", line(way));
         }
     }

@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::common::programs;
+
 /// A browser that is used by hand.
 pub struct Browser {
     child: RefCell<Child>,
@@ -39,8 +41,7 @@ pub struct Start<'a> {
 impl Browser {
     /// Starts one; `None`, with a line that says so, where Chromium is not installed.
     pub fn start(start: &Start<'_>) -> Option<Self> {
-        if Command::new("chromium").arg("--version").output().is_err() {
-            eprintln!("skipped: chromium is not installed");
+        if !programs::are_there(&["chromium"]) {
             return None;
         }
         let mut command = match start.namespace {

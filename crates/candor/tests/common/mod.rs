@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, unreachable_pub, reason = "a test fails by panicking")]
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub mod programs;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 

@@ -29,13 +29,6 @@ const QUIET: [&str; 5] = [
     "OptimizationTargetPrediction",
 ];
 
-/// Whether a program can be started.
-pub fn is_there(program: &str) -> bool {
-    let asked = if program == "certutil" { "-H" } else { "--version" };
-    let quiet = || Stdio::null();
-    Command::new(program).arg(asked).stdin(quiet()).stdout(quiet()).stderr(quiet()).status().is_ok()
-}
-
 /// What the browser says of its version.
 pub fn version() -> String {
     let out = Command::new("chromium").arg("--version").stderr(Stdio::null()).output().unwrap();

@@ -91,7 +91,7 @@ pub enum ChangeKind {
     New,
     /// In the earlier case only.
     Gone,
-    /// One of the cases had no run that could have told.
+    /// One of the cases had no run that could have told, or left it undecided.
     NotCompared,
     /// In both, and the same.
     Same,
@@ -152,7 +152,7 @@ impl Diff {
             changes.iter().any(|change| change.kind == ChangeKind::NotCompared)
         });
         if open {
-            all.push("“Not compared”: one of the two cases had no run that could have told, so nothing is called new, gone or changed there.".into());
+            all.push("“Not compared”: one of the two cases had no run that could have told, or left it undecided, so nothing is called new, gone or changed there.".into());
         }
         if self.after.explained < self.before.explained {
             all.push(format!(

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use candor_case::{Arm, Identifier, Party, Property, RunId};
+use candor_case::{Answer, Arm, Identifier, Party, Property, RunId, Verdict};
 
 use crate::View;
 use crate::diff::{Change, ChangeKind};
@@ -14,6 +14,8 @@ use crate::words;
 pub(super) struct Said {
     /// What decides whether it changed.
     deciding: String,
+    /// Whether the case left it undecided.
+    open: bool,
     /// What is said besides.
     figures: String,
     /// Arms in which it was seen; none where it belongs to no arm.
@@ -25,8 +27,8 @@ pub(super) struct Said {
 pub(super) type Things = BTreeMap<String, Said>;
 
 impl Said {
-    fn plain(deciding: &str) -> Self {
-        Self { deciding: deciding.to_owned(), ..Self::default() }
+    fn plain(deciding: &str, open: bool) -> Self {
+        Self { deciding: deciding.to_owned(), open, ..Self::default() }
     }
 
     fn told(&self) -> String {
@@ -79,10 +81,13 @@ pub(super) fn changes(
     all
 }
 
-/// How a thing that both cases hold changed. An identifier is compared by what both put it through.
+/// How a thing that both cases hold changed. What one of them left undecided is not compared; an identifier is compared by what both put it through.
 fn between(then: &Said, now: &Said) -> ChangeKind {
     if then.deciding == now.deciding {
         return ChangeKind::Same;
+    }
+    if then.open || now.open {
+        return ChangeKind::NotCompared;
     }
     let differs = |(step, outlived): (&String, &bool)| {
         now.steps.get(step).is_some_and(|later| later != outlived)
@@ -97,14 +102,20 @@ fn between(then: &Said, now: &Said) -> ChangeKind {
 
 pub(super) fn claims(view: &View) -> Things {
     let said = |c: &candor_case::VerdictResult| {
-        (format!("{}: “{}”", c.id, c.says), Said::plain(words::verdict(c).1))
+        (
+            format!("{}: “{}”", c.id, c.says),
+            Said::plain(words::verdict(c).1, c.verdict == Verdict::Inconclusive),
+        )
     };
     view.verdicts.claims.iter().map(said).collect()
 }
 
 pub(super) fn questions(view: &View) -> Things {
     let said = |q: &candor_case::QuestionResult| {
-        (format!("{}: {}", q.id, q.asks), Said::plain(words::answer(q.answer).1))
+        (
+            format!("{}: {}", q.id, q.asks),
+            Said::plain(words::answer(q.answer).1, q.answer == Answer::Inconclusive),
+        )
     };
     view.verdicts.questions.iter().map(said).collect()
 }
@@ -146,6 +157,7 @@ impl Kept<'_> {
         let arms: Vec<String> = self.arms.iter().take(6).map(words::arm).collect();
         let runs = words::count(self.runs.len(), "run");
         Said {
+            open: false,
             deciding: format!("to {}", hosts.join(", ")),
             figures: format!("{requests} in {runs}, with {}", arms.join(" / ")),
             arms: self.arms,
@@ -171,7 +183,7 @@ pub(super) fn identifiers(view: &View) -> Things {
         let figures = words::count(identifier.values.len(), "value");
         let runs = identifier.values.iter().flat_map(|value| &value.runs);
         let arms = runs.filter_map(|id| arm_of(view, id)).collect();
-        (name, Said { deciding, figures, arms, steps: steps(identifier) })
+        (name, Said { deciding, figures, arms, steps: steps(identifier), open: false })
     };
     view.identifiers.iter().map(said).collect()
 }

@@ -6,7 +6,8 @@ use maud::{Markup, html};
 use crate::inert;
 use crate::page::evidence::{Context, beside};
 use crate::page::summary::is_private;
-use crate::words::{self, percent, size};
+use crate::page::told::capital;
+use crate::words;
 
 /// Claims that are drawn at most.
 const MOST: usize = 500;
@@ -67,8 +68,8 @@ fn claim(context: &Context<'_>, n: usize, result: &VerdictResult) -> Markup {
                 (because(&result.because, result.bound.as_deref()))
                 (beside(context, &result.findings))
                 @if result.coverage.requests > 0 || result.controls.runs > 0 {
-                    p.small.basis { (percent(result.coverage.explained())) " of " (size(result.coverage.bytes_sent)) " read; known leak found in "
-                        (result.controls.found) " of " (result.controls.runs) " runs; test values recovered " (result.spikes.recovered) " of " (result.spikes.planted) "." }
+                    p.small.basis { (capital(&words::read(&result.coverage))) "; "
+                        (words::controls(result.controls)) "; test values recovered " (result.spikes.recovered) " of " (result.spikes.planted) "." }
                 }
             }
         }

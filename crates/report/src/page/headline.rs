@@ -224,8 +224,8 @@ fn rests_on(view: &View) -> Markup {
             h2 #rests { "What this rests on" }
             dl {
                 dt { "Recorded" } dd { (count(view.runs.len(), "run")) " on " (count(devices.len(), "device")) ", " (grouped(view.coverage.requests)) " requests, " (size(view.coverage.bytes_sent)) " sent" }
-                dt { "Read" } dd { b { (percent(view.coverage.explained())) } " of what was sent; " a href="#gaps" { "what we could not see" } }
-                dt { "Eye open" } dd { "known leak found in " (controls.found) " of " (count(controls.runs as usize, "run"))
+                dt { "Read" } dd { b { (percent(view.coverage.explained())) } " of what all runs sent; " a href="#gaps" { "what we could not see" } }
+                dt { "Eye open" } dd { (words::controls(controls))
                     @if spikes.planted > 0 { "; " (spikes.recovered) " of " (spikes.planted) " test values recovered from copies of its own data" } }
                 @if let Some(bound) = bound { dt { "Silence" } dd { (inert(bound, 300)) } }
                 dt { "Check it" } dd { (command(&format!("candor audit {}", shell_word(&view.name, 400)))) }

@@ -115,7 +115,10 @@ const WORDS: [(&str, &str); 10] = [
         "spike",
         "a fresh value that candor puts into a copy of the subject’s own requests, to prove that it would have been seen",
     ),
-    ("coverage, gap", "how much of what was sent could be read, and what could not, and why"),
+    (
+        "coverage, gap",
+        "how much of what was sent could be read, and what could not, and why; beside a statement, of what the runs sent that count for it: those in the settings it speaks of, and those that go on from them",
+    ),
     ("sinkhole", "candor answers in the place of the network, so that nothing leaves"),
     (
         "as shipped, by its own settings, by switches from outside",

@@ -10,15 +10,16 @@ use candor_evidence::CaseDir;
 use candor_report::{Beside, View};
 use clap::ValueEnum;
 
-use crate::cases;
 use crate::exit::Exit;
+use crate::{cases, gate};
 
 /// Options of `candor report`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   candor report cases/mine                       writes report/index.html, prints its path
   candor report cases/after --since cases/before  with a part on what changed
-  candor report cases/mine --format json -o mine.json")]
+  candor report cases/mine --format json -o mine.json
+  candor report cases/mine --format junit --waivers waivers.toml --baseline baseline.json")]
 pub struct Args {
     /// The case folder
     case: PathBuf,
@@ -31,6 +32,8 @@ pub struct Args {
     /// An earlier version's case: the page says what changed since
     #[arg(long, value_name = "CASE")]
     since: Option<PathBuf>,
+    #[command(flatten)]
+    gate: gate::Files,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -57,6 +60,13 @@ pub fn run(args: &Args) -> Result<Exit> {
     if before.is_some() && args.format != Format::Html {
         bail!("--since goes with the page: `candor diff` prints changes as text or JSON");
     }
+    let gated = matches!(args.format, Format::Sarif | Format::Junit | Format::Md);
+    if args.gate.any() && !gated {
+        bail!(
+            "--waivers and --baseline go with --format sarif, junit or md: the others tell the verdicts, which no gate changes"
+        );
+    }
+    let gate = args.gate.read()?.told(&view);
     let text = match args.format {
         Format::Html if args.output.is_none() => {
             let page = write_page(&dir, &view, before.as_ref())?;
@@ -65,10 +75,10 @@ pub fn run(args: &Args) -> Result<Exit> {
         }
         Format::Html => page(&dir, &view, before.as_ref()),
         Format::Json => candor_report::json(&view)?,
-        Format::Sarif => candor_report::sarif(&view)?,
-        Format::Junit => candor_report::junit(&view),
+        Format::Sarif => candor_report::sarif_with(&view, &gate)?,
+        Format::Junit => candor_report::junit_with(&view, &gate),
         Format::Csv => candor_report::csv(&view),
-        Format::Md => candor_report::markdown(&view),
+        Format::Md => candor_report::markdown_with(&view, &gate),
     };
     match &args.output {
         Some(path) => write_file(path, &text)?,

@@ -29,11 +29,14 @@ use crate::{audit, cases, progress};
 
 Examples:
   candor try
-  candor try --subject browser-as-claimed --case cases/as-claimed")]
+  candor try browser-as-claimed --case cases/as-claimed")]
 pub struct Args {
-    /// The built-in subject
-    #[arg(long, default_value = "browser-2020")]
-    subject: String,
+    /// The built-in subject; browser-2020 if left out
+    #[arg(value_name = "SUBJECT", conflicts_with = "subject")]
+    name: Option<String>,
+    /// The same as an option
+    #[arg(long, value_name = "NAME")]
+    subject: Option<String>,
     /// The case folder; must not be there yet
     #[arg(long)]
     case: Option<PathBuf>,
@@ -42,16 +45,18 @@ pub struct Args {
     seed: Option<u64>,
 }
 
+/// The subject of whoever names none.
+const DEFAULT_SUBJECT: &str = "browser-2020";
+
 /// Runs a built-in subject from client to verdict.
 pub fn run(args: &Args) -> Result<Exit> {
-    let Some(specimen) = candor_specimens::specimen(&args.subject) else {
-        bail!(
-            "no subject `{}`, known are {}",
-            args.subject,
-            candor_specimens::subjects().join(", ")
-        );
+    let subject = args.name.as_ref().or(args.subject.as_ref());
+    let subject = subject.map_or(DEFAULT_SUBJECT, String::as_str);
+    let Some(specimen) = candor_specimens::specimen(subject) else {
+        let known = candor_specimens::subjects().join(", ");
+        bail!("no subject `{subject}`, known are {known}");
     };
-    let place = args.case.clone().unwrap_or_else(|| cases::default_place(&args.subject));
+    let place = args.case.clone().unwrap_or_else(|| cases::default_place(subject));
     if place.exists() {
         bail!("{}: already there, name another folder with --case", place.display());
     }

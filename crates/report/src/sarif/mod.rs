@@ -2,17 +2,25 @@
 //!
 //! Only a contradicted claim is a failure; answers to candor's own questions are information.
 //! Results are tied to OWASP MASVS and MASTG and to CWE where those fit, and to nothing else.
+//!
+//! Behind a gate, what a person has waived is a suppressed result, and what a baseline knows is
+//! unchanged. A claim that is contradicted in some ways that pass and in some that fail has one
+//! result for each, so that neither hides the other. Suppressions and states of the baseline are
+//! given for all results or for none (3.27.23, 3.27.24).
+
+mod held;
+mod taxa;
 
 use std::collections::BTreeSet;
 
-use candor_case::{
-    Answer, Finding, FindingKind, Party, QuestionResult, RuleKind, Timing, Verdict, VerdictResult,
-};
+use candor_case::{Answer, Finding, QuestionResult, Verdict, VerdictResult};
 use serde_json::{Value, json};
 
+use crate::sarif::held::{Group, groups, hold};
+use crate::sarif::taxa::{TAXONOMIES, Taxon, is_about_choice, reference, taxa, taxonomy};
 use crate::view::Index;
 use crate::words::{self, percent};
-use crate::{View, inert};
+use crate::{Gate, View, inert};
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -20,50 +28,25 @@ const SCHEMA: &str =
 /// Findings that one result points to at most.
 const MOST: usize = 20;
 
-/// What others call what was found.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Taxon {
-    Access,
-    Identification,
-    Transparency,
-    Choice,
-    SensitiveTraffic,
-    Exposure,
-    Cleartext,
-}
-
-/// Every taxon with its taxonomy (position in [`TAXONOMIES`]), id and meaning.
-const TAXA: [(Taxon, usize, &str, &str); 7] = [
-    (Taxon::Access, 0, "MASVS-PRIVACY-1", "sensitive data is used as little as possible"),
-    (Taxon::Identification, 0, "MASVS-PRIVACY-2", "users are not identified"),
-    (Taxon::Transparency, 0, "MASVS-PRIVACY-3", "what is collected and used is said openly"),
-    (Taxon::Choice, 0, "MASVS-PRIVACY-4", "users decide over their data"),
-    (Taxon::SensitiveTraffic, 1, "MASTG-TEST-0206", "sensitive data in captured network traffic"),
-    (
-        Taxon::Exposure,
-        2,
-        "359",
-        "private personal information reaches somebody who is not entitled to it",
-    ),
-    (Taxon::Cleartext, 2, "319", "sensitive information is sent in cleartext"),
-];
-
-/// Name, organisation and address of each taxonomy.
-const TAXONOMIES: [(&str, &str, &str); 3] = [
-    ("MASVS", "OWASP", "https://mas.owasp.org/MASVS/"),
-    ("MASTG", "OWASP", "https://mas.owasp.org/MASTG/"),
-    ("CWE", "MITRE", "https://cwe.mitre.org/"),
-];
-
 /// The case as SARIF 2.1.0.
 pub fn sarif(view: &View) -> serde_json::Result<String> {
+    sarif_with(view, &Gate::default())
+}
+
+/// The case as SARIF 2.1.0, behind a gate.
+pub fn sarif_with(view: &View, gate: &Gate) -> serde_json::Result<String> {
     let index = Index::new(view);
-    let claims: Vec<(Value, Value)> =
-        view.verdicts.claims.iter().enumerate().map(|(n, c)| claim(&index, n, c)).collect();
-    let after = claims.len();
-    let questions =
-        view.verdicts.questions.iter().enumerate().map(|(n, q)| question(&index, after + n, q));
-    let (rules, results): (Vec<Value>, Vec<Value>) = claims.into_iter().chain(questions).unzip();
+    let (mut rules, mut results) = (Vec::new(), Vec::new());
+    for result in &view.verdicts.claims {
+        let (rule, told) = claim(&index, gate, rules.len(), result);
+        rules.push(rule);
+        results.extend(told);
+    }
+    for result in &view.verdicts.questions {
+        let (rule, told) = question(&index, rules.len(), result);
+        rules.push(rule);
+        results.push(hold(told, gate, &Group::default()));
+    }
     serde_json::to_string_pretty(&json!({
         "$schema": SCHEMA,
         "version": "2.1.0",
@@ -94,21 +77,7 @@ fn driver(rules: Vec<Value>) -> Value {
     })
 }
 
-fn taxonomy(n: usize) -> Value {
-    let (name, organisation, address) = TAXONOMIES[n];
-    let taxa = TAXA.iter().filter(|(_, of, ..)| *of == n);
-    json!({
-        "name": name,
-        "organization": organisation,
-        "informationUri": address,
-        "shortDescription": { "text": format!("the parts of {organisation} {name} that results refer to") },
-        "taxa": taxa.map(|(.., id, meaning)| json!({
-            "id": id, "shortDescription": { "text": meaning },
-        })).collect::<Vec<_>>(),
-    })
-}
-
-fn claim(index: &Index<'_>, n: usize, result: &VerdictResult) -> (Value, Value) {
+fn claim(index: &Index<'_>, gate: &Gate, n: usize, result: &VerdictResult) -> (Value, Vec<Value>) {
     let (_, word) = words::verdict(result);
     let (kind, level) = match result.verdict {
         Verdict::Contradicted if result.seen_once => ("fail", "warning"),
@@ -117,23 +86,27 @@ fn claim(index: &Index<'_>, n: usize, result: &VerdictResult) -> (Value, Value) 
         Verdict::Inconclusive => ("open", "none"),
         Verdict::NotTestable => ("notApplicable", "none"),
     };
-    let shown = shown(index, &result.findings);
-    let taxa = if result.verdict == Verdict::Contradicted {
-        let mut taxa = taxa(index, &shown, true);
+    let taxa = |shown: &Shown<'_>| {
+        if result.verdict != Verdict::Contradicted {
+            return BTreeSet::new();
+        }
+        let mut taxa = taxa(index, shown, true);
         taxa.insert(Taxon::Transparency);
-        taxa.extend(is_about_choice(index.view, &result.id, &shown).then_some(Taxon::Choice));
+        taxa.extend(is_about_choice(index.view, &result.id, shown).then_some(Taxon::Choice));
         taxa
-    } else {
-        BTreeSet::new()
     };
     let id = format!("claim/{}", inert(&result.id, 120));
-    let rule = rule(&id, &result.reading, &result.says, &taxa);
-    let text = message(
-        &format!("{word}: “{}”", inert(&result.says, 600)),
-        &result.because,
-        result.bound.as_deref(),
-    );
-    (rule, told(index, n, &id, (kind, level), &text, &shown, &taxa))
+    let rule = rule(&id, &result.reading, &result.says, &taxa(&shown(index, &result.findings)));
+    let head = format!("{word}: “{}”", inert(&result.says, 600));
+    let one = |(nth, group): (usize, Group<'_>)| {
+        let because = [group.lines.as_slice(), &result.because].concat();
+        let text = message(&head, &because, result.bound.as_deref());
+        let told =
+            told(index, (n, nth), &id, (kind, level), &text, &group.shown, &taxa(&group.shown));
+        hold(told, gate, &group)
+    };
+    let results = groups(index, gate, result).into_iter().enumerate().map(one).collect();
+    (rule, results)
 }
 
 fn question(index: &Index<'_>, n: usize, result: &QuestionResult) -> (Value, Value) {
@@ -153,7 +126,7 @@ fn question(index: &Index<'_>, n: usize, result: &QuestionResult) -> (Value, Val
         &result.because,
         result.bound.as_deref(),
     );
-    (rule, told(index, n, &id, (kind, "none"), &text, &shown, &taxa))
+    (rule, told(index, (n, 0), &id, (kind, "none"), &text, &shown, &taxa))
 }
 
 fn message(head: &str, because: &[String], bound: Option<&str>) -> String {
@@ -178,12 +151,6 @@ fn rule(id: &str, short: &str, full: &str, taxa: &BTreeSet<Taxon>) -> Value {
     })
 }
 
-fn reference(taxon: Taxon) -> Value {
-    let (_, of, id, _) = TAXA.into_iter().find(|(t, ..)| *t == taxon).unwrap_or(TAXA[0]);
-    let index = TAXA.iter().filter(|(_, o, ..)| *o == of).position(|(t, ..)| *t == taxon);
-    json!({ "id": id, "index": index, "toolComponent": { "name": TAXONOMIES[of].0, "index": of } })
-}
-
 type Shown<'a> = Vec<(usize, &'a Finding)>;
 
 fn shown<'a>(index: &Index<'a>, ids: &[String]) -> Shown<'a> {
@@ -193,7 +160,7 @@ fn shown<'a>(index: &Index<'a>, ids: &[String]) -> Shown<'a> {
 #[allow(clippy::too_many_arguments, reason = "the parts of one result")]
 fn told(
     index: &Index<'_>,
-    n: usize,
+    (rule, nth): (usize, usize),
     id: &str,
     (kind, level): (&str, &str),
     text: &str,
@@ -206,18 +173,21 @@ fn told(
             json!({ "physicalLocation": { "artifactLocation": artifact("analysis/verdicts.json") } }),
         ]
     };
+    // The first result of a rule is known by the rule alone, however many there are beside it.
+    let subject = inert(&index.view.case.subject.product, 80);
+    let own = if nth == 0 { String::new() } else { format!("/{}", nth + 1) };
     let locations: Vec<Value> = first.iter().map(|(at, f)| location(*at, f)).collect();
     let related: Vec<Value> = rest.iter().map(|(at, f)| location(*at, f)).collect();
     json!({
         "ruleId": id,
-        "ruleIndex": n,
+        "ruleIndex": rule,
         "kind": kind,
         "level": level,
         "message": { "text": text },
         "locations": if locations.is_empty() { whole() } else { locations },
         "relatedLocations": related,
         "taxa": taxa.iter().map(|taxon| reference(*taxon)).collect::<Vec<_>>(),
-        "partialFingerprints": { "candorVerdict/v1": format!("{}/{id}", inert(&index.view.case.subject.product, 80)) },
+        "partialFingerprints": { "candorVerdict/v1": format!("{subject}/{id}{own}") },
         "properties": { "simulated": index.view.verdicts.simulated },
     })
 }
@@ -241,39 +211,4 @@ fn location(at: usize, finding: &Finding) -> Value {
             "kind": "member",
         }],
     })
-}
-
-/// What the findings of a result amount to. `unwanted` says that the maker had said otherwise.
-fn taxa(index: &Index<'_>, shown: &Shown<'_>, unwanted: bool) -> BTreeSet<Taxon> {
-    let mut taxa = BTreeSet::new();
-    for (_, finding) in shown {
-        let personal = matches!(words::family(finding.property), "browsing" | "person");
-        if personal {
-            taxa.insert(Taxon::Access);
-            let elsewhere = finding.recipient.party == Party::Third;
-            taxa.extend((unwanted || elsewhere).then_some(Taxon::Exposure));
-        }
-        if finding.property.ties_records() {
-            taxa.insert(Taxon::Identification);
-        }
-        if personal && finding.kind == FindingKind::SeededValue {
-            taxa.insert(Taxon::SensitiveTraffic);
-        }
-        let exhibit = index.exhibit(&finding.id).map_or("", |exhibit| exhibit.request.as_str());
-        let address = exhibit.split_once(' ').map_or("", |(_, address)| address);
-        if address.to_ascii_lowercase().starts_with("http://") {
-            taxa.insert(Taxon::Cleartext);
-        }
-    }
-    taxa
-}
-
-/// Whether a claim speaks of what the user agreed to or switched off.
-fn is_about_choice(view: &View, claim: &str, shown: &Shown<'_>) -> bool {
-    let rule = view.claims.iter().find(|known| known.id == claim).map(|known| &known.rule);
-    let asked = rule.is_some_and(|rule| {
-        matches!(rule.kind, RuleKind::SilentAfter(_))
-            || ["consent", "collection"].iter().any(|key| rule.when.0.contains_key(*key))
-    });
-    asked || shown.iter().any(|(_, f)| matches!(f.timing, Timing::Backlog | Timing::Breach))
 }
