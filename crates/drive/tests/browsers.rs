@@ -6,7 +6,7 @@
 mod common;
 
 use candor_drive::Browser;
-use common::{installed, make, tools};
+use common::{Seen, installed, make, sinkhole, tools};
 
 /// A plan with one arm, and these phases.
 fn plan(browser: Browser, arm: &str, phases: &[&str]) -> String {
@@ -94,6 +94,27 @@ async fn chromium_is_typed_into() {
     let seen = make(&installation, &text).await.remove(0);
     assert_eq!(seen.gaps(), [""; 0], "{}", seen.told());
     assert!(seen.planted("go-1"), "{}", seen.told());
+    what_left_between_two_letters_lies_within_the_typing(&seen);
+}
+
+/// Chromium as Debian ships it asks its search engine at every letter.
+fn what_left_between_two_letters_lies_within_the_typing(seen: &Seen) {
+    let words =
+        &seen.run.seeds.seeds.iter().find(|seed| seed.id.ends_with("/type-1")).unwrap().value;
+    let (began, ended) = seen.span_of("type-1").expect("the action says when it began");
+    let begins = |request: &&sinkhole::Request| {
+        let asked = request.path.rsplit_once("q=").map_or("", |(_, asked)| asked);
+        let asked = asked.split('&').next().unwrap_or_default().replace(['+'], " ");
+        let asked = asked.replace("%20", " ");
+        asked.len() > 2 && asked.len() < words.len() && words.starts_with(asked.as_str())
+    };
+    let beginnings: Vec<_> =
+        seen.requests.iter().filter(begins).map(|request| request.at).collect();
+    assert!(beginnings.len() > 2, "{}", seen.told());
+    assert!(
+        beginnings.iter().all(|at| (began..=ended).contains(at)),
+        "{beginnings:?} {began:?} {ended:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

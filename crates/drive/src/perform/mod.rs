@@ -117,6 +117,7 @@ async fn script(stage: &mut Stage<'_>) -> Result<(), DriveError> {
 
 /// Does one step. An action that fails is a gap and the run goes on, as long as the browser lives.
 async fn one(stage: &mut Stage<'_>, step: &Step) -> Result<(), DriveError> {
+    let began = stage.bench.now();
     let (name, seed, outcome) = match step {
         Step::Start => return stage.start().await,
         Step::Stop => return stage.stop().await,
@@ -135,7 +136,7 @@ async fn one(stage: &mut Stage<'_>, step: &Step) -> Result<(), DriveError> {
         }
     };
     match outcome {
-        Ok(()) => stage.confirmed(name, seed),
+        Ok(()) => stage.confirmed(name, seed, began),
         Err(error @ DriveError::Gone { .. }) => return Err(error),
         Err(error) if error.is_subjects() => stage.unconfirmed(name, &error),
         Err(error) => return Err(error),

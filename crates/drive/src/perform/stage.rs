@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use candor_case::EventKind;
+use candor_case::{EventKind, UnixMicros};
 use tokio::process::Command;
 
 use super::{Ended, Performed, environment, gap, readback};
@@ -209,7 +209,7 @@ impl<'a> Stage<'a> {
         live.process.crash();
         let _ = tokio::time::timeout(STOP, live.process.ended()).await;
         let _ = live.process.emptied(STRAGGLERS).await;
-        self.bench.event(EventKind::Action { name: "crash".into(), seed: None });
+        self.bench.event(EventKind::Action { name: "crash".into(), seed: None, began: None });
         self.bury(live).await;
         Ok(())
     }
@@ -251,10 +251,12 @@ impl<'a> Stage<'a> {
         self.turned = Some(collection);
     }
 
-    /// Writes down an action that was seen to succeed.
-    pub(super) fn confirmed(&mut self, name: &str, seed: Option<&String>) {
+    /// Writes down an action that was seen to succeed, and when it began: what it caused may have
+    /// left before it was over.
+    pub(super) fn confirmed(&mut self, name: &str, seed: Option<&String>, began: UnixMicros) {
         self.confirmed += 1;
-        self.bench.event(EventKind::Action { name: name.to_owned(), seed: seed.cloned() });
+        let (name, seed) = (name.to_owned(), seed.cloned());
+        self.bench.event(EventKind::Action { name, seed, began: Some(began) });
     }
 
     /// Writes down an action that did not succeed.
