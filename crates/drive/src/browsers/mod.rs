@@ -119,6 +119,9 @@ pub(crate) struct Launch<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Page(pub(crate) String);
 
+/// The refusal of a dialogue that did not find its window: it may still come.
+pub(crate) const NO_WINDOW: &str = "there is no window";
+
 /// How browsing data is cleared.
 pub(crate) enum Clearing {
     /// By talking to the running browser.
@@ -151,6 +154,13 @@ pub(crate) trait Driver: Sync {
 
     /// Finds the page of the first window.
     fn attach(&self) -> Box<dyn Dialogue<Done = Page>>;
+
+    /// The keys that open a private window beside the one that has the focus.
+    fn private_keys(&self) -> &'static str;
+
+    /// Finds the page of the private window beside `normal`, and makes sure by the browser's own
+    /// state that it is private. Refused with [`NO_WINDOW`] as long as it is not there.
+    fn attach_beside(&self, normal: &Page) -> Box<dyn Dialogue<Done = Page>>;
 
     /// Opens an address and waits until it is loaded.
     fn open(&self, page: &Page, url: &str) -> Box<dyn Dialogue<Done = ()>>;

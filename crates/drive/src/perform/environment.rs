@@ -47,7 +47,7 @@ pub(super) fn of(
     ];
     all.extend(more.map(|(key, value)| (key.to_owned(), value)));
     all.extend(kernel().map(|kernel| ("os.kernel".to_owned(), kernel)));
-    if stage.run.mode == Mode::Normal {
+    if stage.run.mode != Mode::Private {
         all.extend(seen_in_history(stage).map(|words| ("history".to_owned(), words)));
     }
     all
@@ -98,7 +98,8 @@ fn kernel() -> Option<String> {
 /// How many of the visited addresses a normal window remembers.
 fn seen_in_history(stage: &Stage<'_>) -> Option<String> {
     let files = stage.driver.history(stage.profile);
-    let visited = stage.run.seeds.seeds.iter().filter_map(|seed| {
+    let normal = stage.run.seeds.seeds.iter().filter(|seed| !stage.run.is_private(seed));
+    let visited = normal.filter_map(|seed| {
         let host = seed.value.split_once("://")?.1.split('/').next()?;
         Some(files.iter().any(|file| holds_any(file, &[host])))
     });

@@ -4,6 +4,7 @@ mod environment;
 mod readback;
 mod stage;
 mod steps;
+mod windows;
 
 use std::collections::BTreeMap;
 
@@ -127,6 +128,8 @@ async fn one(stage: &mut Stage<'_>, step: &Step) -> Result<(), DriveError> {
             stage.turn_off(*collection);
             return Ok(());
         }
+        // In the wrong window nothing more may be planted: without the right one the run is over.
+        Step::Turn(window) => return stage.turn_to(*window).await,
         Step::ClearData => ("clear_data", None, stage.clear().await),
         Step::Open { name, seed, url } => {
             (name.as_str(), Some(seed), stage.open_address(url).await)

@@ -78,7 +78,7 @@ fn difference(name: &str, wanted: &Value, found: &Value) -> Difference {
 pub(super) fn remembered(stage: &Stage<'_>) -> Option<Difference> {
     let seeds = stage.run.seeds.seeds.iter();
     let hosts: Vec<&str> = seeds
-        .filter(|seed| seed.property == Property::BrowsingUrl)
+        .filter(|seed| seed.property == Property::BrowsingUrl && stage.run.is_private(seed))
         .filter_map(|seed| seed.value.split_once("://")?.1.split('/').next())
         .collect();
     let files = stage.driver.history(stage.profile);

@@ -5,8 +5,9 @@ use std::time::Duration;
 use candor_case::{EventKind, UnixMicros};
 use tokio::process::Command;
 
+use super::windows::Pair;
 use super::{Ended, Performed, environment, gap, readback};
-use crate::browsers::{Driver, Launch, Page};
+use crate::browsers::{Driver, Launch, NO_WINDOW, Page};
 use crate::display::Display;
 use crate::process::Running;
 use crate::rpc::Dialogue;
@@ -53,7 +54,10 @@ pub(super) struct Stage<'a> {
 pub(super) struct Live {
     process: Running,
     pub(super) client: Client,
+    /// The page that is acted on.
     pub(super) page: Page,
+    /// The windows, once a private one was opened beside the normal one.
+    pub(super) pair: Option<Pair>,
 }
 
 impl<'a> Stage<'a> {
@@ -143,7 +147,7 @@ impl<'a> Stage<'a> {
             return Err(failed(if why.is_empty() { "it said nothing".into() } else { why }));
         };
         let (client, page) = self.attach(&endpoint).await?;
-        self.live = Some(Live { process, client, page });
+        self.live = Some(Live { process, client, page, pair: None });
         Ok(())
     }
 
@@ -176,9 +180,7 @@ impl<'a> Stage<'a> {
         loop {
             match client.hold("finding the window", COMMAND, self.driver.attach()).await {
                 Ok(page) => return Ok((client, page)),
-                Err(DriveError::Refused { words, .. })
-                    if words == "there is no window" && tries < 50 =>
-                {
+                Err(DriveError::Refused { words, .. }) if words == NO_WINDOW && tries < 50 => {
                     tries += 1;
                     tokio::time::sleep(Duration::from_millis(200)).await;
                 }
@@ -280,7 +282,7 @@ impl<'a> Stage<'a> {
         } else {
             readback::differences(&launch, self.driver, &self.before, &after)
         };
-        if self.run.mode == Mode::Private && ended == Ended::Done {
+        if self.run.mode != Mode::Normal && ended == Ended::Done {
             differences.extend(readback::remembered(&self));
         }
         Performed {

@@ -120,6 +120,14 @@ impl Driver for Firefox {
         Box::new(bidi::Attach)
     }
 
+    fn private_keys(&self) -> &'static str {
+        "ctrl+shift+p"
+    }
+
+    fn attach_beside(&self, normal: &Page) -> Box<dyn Dialogue<Done = Page>> {
+        Box::new(bidi::Beside::new(normal))
+    }
+
     fn open(&self, page: &Page, url: &str) -> Box<dyn Dialogue<Done = ()>> {
         bidi::open(page, url)
     }
