@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use candor_case::Property;
 use serde_json::{Value, json};
 
 use super::readback::{Readings, holds_any};
 use super::stage::Stage;
 use crate::browsers::{Launch, small_file};
+use crate::plan::host_of;
 use crate::{Browser, Mode, Window};
 
 /// Programs, switches, preferences before and after, system, locale and time zone.
@@ -99,8 +101,9 @@ fn kernel() -> Option<String> {
 fn seen_in_history(stage: &Stage<'_>) -> Option<String> {
     let files = stage.driver.history(stage.profile);
     let normal = stage.run.seeds.seeds.iter().filter(|seed| !stage.run.is_private(seed));
-    let visited = normal.filter_map(|seed| {
-        let host = seed.value.split_once("://")?.1.split('/').next()?;
+    let visited = normal.filter(|seed| seed.property != Property::BrowsingTyped);
+    let visited = visited.filter_map(|seed| {
+        let host = host_of(&seed.value)?;
         Some(files.iter().any(|file| holds_any(file, &[host])))
     });
     let visited: Vec<bool> = visited.collect();

@@ -255,10 +255,13 @@ impl<'a> Stage<'a> {
 
     /// Writes down an action that was seen to succeed, and when it began: what it caused may have
     /// left before it was over.
-    pub(super) fn confirmed(&mut self, name: &str, seed: Option<&String>, began: UnixMicros) {
+    pub(super) fn confirmed(&mut self, name: &str, seeds: &[String], began: UnixMicros) {
         self.confirmed += 1;
-        let (name, seed) = (name.to_owned(), seed.cloned());
-        self.bench.event(EventKind::Action { name, seed, began: Some(began) });
+        let planted = seeds.iter().map(Some).chain(seeds.is_empty().then_some(None));
+        for seed in planted {
+            let (name, seed) = (name.to_owned(), seed.cloned());
+            self.bench.event(EventKind::Action { name, seed, began: Some(began) });
+        }
     }
 
     /// Writes down an action that did not succeed.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use candor_case::{Arm, Grade, Run, RunId, Seed, Seeds};
+use candor_case::{Grade, Run, RunId, Seed, Seeds};
 
 use super::script::Draft;
 use super::seeds::{Random, shuffle};
@@ -58,8 +58,7 @@ impl PlannedRun {
 
     /// Whether this is planted in a private window.
     pub(crate) fn is_private(&self, seed: &Seed) -> bool {
-        let own = seed.arm.as_deref().and_then(|arm| Arm::parse(arm).ok());
-        own.as_ref().unwrap_or(&self.run.arm).0.get("mode").is_some_and(|mode| mode == "private")
+        seed.arm_in(&self.run).0.get("mode").is_some_and(|mode| mode == "private")
     }
 }
 
@@ -108,8 +107,8 @@ pub enum Step {
     Type {
         /// The name of the action.
         name: String,
-        /// What it plants.
-        seed: String,
+        /// What it plants: the text as typed, and the address that it leads to if it is one.
+        seeds: Vec<String>,
         /// The text.
         text: String,
         /// Whether Enter is pressed at the end.

@@ -17,6 +17,7 @@ pub use dry_run::dry_run;
 pub use expand::{Order, PlannedPhase, PlannedRun, Step, expand};
 pub use phase::{Idle, Phase, PhaseKind, Typed};
 pub use seeds::Random;
+pub(crate) use seeds::host_of;
 pub use switch::{Setting, SilentSet, smallest_silent};
 
 /// A plan, as `plan.toml` says it.

@@ -150,19 +150,28 @@ impl<'a, 'r> Draft<'a, 'r> {
                 vec![Step::Open { name: action, seed, url }, settle]
             }
             PhaseKind::Type { what, enter } => {
-                let (text, property) = match (what, enter) {
-                    (Typed::Address, true) => (seeds::address(self.random), Property::BrowsingUrl),
-                    (Typed::Address, false) => {
-                        (seeds::address(self.random), Property::BrowsingTyped)
-                    }
-                    (Typed::Words, _) => (seeds::words(self.random), Property::BrowsingTyped),
+                let text = match what {
+                    Typed::Address => seeds::address(self.random),
+                    Typed::Words => seeds::words(self.random),
                 };
                 let action = format!("{name}-1");
-                let seed = self.seed(name, &action, property, &text);
-                vec![Step::Type { name: action, seed, text, enter: *enter }, settle]
+                let seeds = self.typed(name, &action, &text, *what == Typed::Address && *enter);
+                vec![Step::Type { name: action, seeds, text, enter: *enter }, settle]
             }
             _ => vec![],
         }
+    }
+
+    /// What typing plants: the text, whose beginnings may leave letter by letter, and the address
+    /// that is visited where it is one and sent off.
+    fn typed(&mut self, phase: &str, action: &str, text: &str, visits: bool) -> Vec<String> {
+        if !visits {
+            return vec![self.seed(phase, action, Property::BrowsingTyped, text)];
+        }
+        let visited = self.seed(phase, action, Property::BrowsingUrl, text);
+        let typed = format!("{action}-typed");
+        let typed = self.seed(phase, &typed, Property::BrowsingTyped, text);
+        vec![visited, typed]
     }
 
     fn seed(&mut self, phase: &str, name: &str, property: Property, value: &str) -> String {

@@ -66,10 +66,17 @@ pub(crate) fn search_address(words: &str) -> String {
     format!("https://{SEARCH_HOST}/find?q={}", words.replace(' ', "+"))
 }
 
+/// The host of an address; `None` for what is no address.
+pub(crate) fn host_of(value: &str) -> Option<&str> {
+    value.split_once("://")?.1.split('/').next()
+}
+
 /// A value planted by an action of a phase.
 pub(crate) fn seed(run: &str, phase: &str, name: &str, property: Property, value: &str) -> Seed {
     let sites = match property {
         Property::BrowsingSearch => Some(vec![SEARCH_HOST.to_owned()]),
+        // What is typed as an address arrives at its own site when it is sent off.
+        Property::BrowsingTyped => host_of(value).map(|host| vec![host.to_owned()]),
         _ => None,
     };
     Seed {

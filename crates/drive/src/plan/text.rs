@@ -471,6 +471,15 @@ chromium = { switches = ["--x"] }
             (with("do = \"visit\"\npages = 2", "do = \"first_start\""), {
                 "plan.toml:24:8: `first_start` comes first"
             }),
+            (with("\"private\"", "\"beside\""), "plan.toml:28:8: a private window beside"),
+            (
+                with("\"private\"", "\"beside\"\nwindow = \"headed\"").replacen(
+                    "do = \"idle\"",
+                    "do = \"idle\"\nname = \"private_visit\"",
+                    1,
+                ),
+                "plan.toml:29:8: two phases are named `private_visit`",
+            ),
             (with("switches", "switch"), "plan.toml:33:14: unknown field `switch`"),
             (with("grade =", "with = [\"soon\"]\ngrade ="), "plan.toml:31:9: there is no [[set]]"),
             (with("name = \"stock\"", "name = \"stock\"\ncontinues = \"later\""), {
