@@ -66,28 +66,28 @@ pub(crate) fn bound(runs: usize) -> String {
 /// value planted and its action confirmed.
 fn counting_runs<'a>(rule: &Rule, scope: &InScope<'a>) -> Vec<&'a RunEvidence> {
     let RuleKind::Never(list) = &rule.kind else { return scope.runs.clone() };
-    let seedable = |p: &Property| {
-        matches!(
-            p,
-            Property::BrowsingUrl
-                | Property::BrowsingSearch
-                | Property::BrowsingTyped
-                | Property::BrowsingDownload
-                | Property::BrowsingVideo
-                | Property::PersonEmail
-                | Property::PersonAccount
-                | Property::PersonPhone
-                | Property::PersonName
-                | Property::DeviceId
-        )
-    };
     if !list.iter().any(seedable) {
         return scope.runs.clone();
     }
-    let planted = |known: &&RunEvidence| {
-        known.planted.iter().any(|(property, confirmed)| list.contains(property) && *confirmed)
-    };
-    scope.runs.iter().copied().filter(planted).collect()
+    let speaks = |known: &&RunEvidence| scope.planted_in(known, list);
+    scope.runs.iter().copied().filter(speaks).collect()
+}
+
+/// Whether values of that kind are planted.
+pub(crate) fn seedable(property: &Property) -> bool {
+    matches!(
+        property,
+        Property::BrowsingUrl
+            | Property::BrowsingSearch
+            | Property::BrowsingTyped
+            | Property::BrowsingDownload
+            | Property::BrowsingVideo
+            | Property::PersonEmail
+            | Property::PersonAccount
+            | Property::PersonPhone
+            | Property::PersonName
+            | Property::DeviceId
+    )
 }
 
 /// What looks like the property, but may be anything of that shape.

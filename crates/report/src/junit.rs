@@ -104,17 +104,21 @@ fn arms(view: &View, claim: &VerdictResult, shown: &[&Finding]) -> BTreeSet<Arm>
         rule.is_none_or(|rule| arm.matches(&rule.when))
             && modes.is_none_or(|modes| modes.is_empty() || mode.is_some_and(|m| modes.contains(m)))
     };
-    let mut arms: BTreeSet<Arm> =
-        view.runs.iter().map(|run| &run.arm).filter(fits).cloned().collect();
+    let planted = view.planted.values().flatten().map(|(_, arm)| arm);
+    // The arm of an action that says no more than its run's is its run's.
+    let own = planted.filter(|arm| !view.runs.iter().any(|run| run.arm.matches(arm)));
+    let runs = view.runs.iter().map(|run| &run.arm);
+    let mut arms: BTreeSet<Arm> = runs.chain(own).filter(fits).cloned().collect();
     arms.extend(shown.iter().map(|finding| arm_of(view, finding).clone()));
     arms
 }
 
-/// The arm a finding counts for: that of the run it was planted in, else where it was seen.
+/// The arm a finding counts for: that of the run it was planted in, unless its action says otherwise
+/// (as in a private window beside a normal one); else where it was seen.
 fn arm_of<'a>(view: &'a View, finding: &'a Finding) -> &'a Arm {
-    let planted = finding.planted.as_ref().map(|planted| &planted.run);
-    let run = planted.and_then(|name| view.runs.iter().find(|run| run.id == *name));
-    run.map_or(&finding.seen.arm, |run| &run.arm)
+    let Some(planted) = &finding.planted else { return &finding.seen.arm };
+    let run = view.runs.iter().find(|run| run.id == planted.run);
+    run.map(|run| &run.arm).filter(|arm| arm.matches(&planted.arm)).unwrap_or(&planted.arm)
 }
 
 fn outcome(
