@@ -16,6 +16,7 @@ mod png;
 mod process;
 mod profile;
 mod rpc;
+mod tasks;
 mod tools;
 mod trust;
 

@@ -100,6 +100,14 @@ pub(crate) struct Facts {
     pub(crate) settings: &'static [&'static str],
 }
 
+/// How profiles of background tasks are known and furnished.
+pub(crate) struct TaskProfiles {
+    /// Stands in the name of each.
+    pub(crate) mark: &'static str,
+    /// The text of their file of preferences.
+    pub(crate) preferences: String,
+}
+
 /// How one process of a browser is to be started.
 #[derive(Clone, Debug)]
 pub(crate) struct Launch<'a> {
@@ -145,6 +153,12 @@ pub(crate) trait Driver: Sync {
 
     /// All switches, in order.
     fn arguments(&self, launch: &Launch<'_>) -> Vec<String>;
+
+    /// What its background tasks need, where it has such: see [`crate::tasks`].
+    fn tasks(&self, launch: &Launch<'_>) -> Option<TaskProfiles> {
+        let _ = launch;
+        None
+    }
 
     /// What its environment has beyond every browser's.
     fn environment(&self, launch: &Launch<'_>) -> Vec<(&'static str, String)>;

@@ -70,6 +70,9 @@ fn preconditions(stage: &Stage<'_>, launch: &Launch<'_>) -> String {
     if launch.as_root && stage.run.browser == Browser::Chromium {
         words.push("run as root, which takes its sandbox away");
     }
+    if stage.tasks.is_some() {
+        words.push("the profiles of the browser's background tasks given its certificate store");
+    }
     if stage.overlay.is_some() {
         words.push(
             "the proxy's authority added to the machine's store as the browser's children see it",

@@ -7,11 +7,12 @@ use tokio::process::Command;
 
 use super::windows::Pair;
 use super::{Ended, Performed, environment, gap, readback};
-use crate::browsers::{Driver, Launch, NO_WINDOW, Page};
+use crate::browsers::{Driver, Launch, NO_WINDOW, Page, TaskProfiles};
 use crate::display::Display;
 use crate::process::Running;
 use crate::rpc::Dialogue;
 use crate::rpc::client::{Client, Endpoint};
+use crate::tasks::Tasks;
 use crate::trust::{Overlay, trust};
 use crate::{
     Bench, Collection, DriveError, Installation, Mode, PlannedRun, Prefs, Profile, Window,
@@ -36,6 +37,8 @@ pub(super) struct Stage<'a> {
     pub(super) display: Option<Display>,
     /// The machine's certificate store as the browser's children see it.
     pub(super) overlay: Option<Overlay>,
+    /// Furnishes the profiles of background tasks.
+    pub(super) tasks: Option<Tasks>,
     pub(super) live: Option<Live>,
     /// What collection was turned to after use.
     pub(super) turned: Option<Collection>,
@@ -87,6 +90,7 @@ impl<'a> Stage<'a> {
             bench,
             driver,
             display,
+            tasks: None,
             live: None,
             turned: None,
             passing: Prefs::new(),
@@ -98,6 +102,10 @@ impl<'a> Stage<'a> {
             last_words: String::new(),
         };
         stage.before = readback::readings(&stage);
+        if let Some(TaskProfiles { mark, preferences }) = driver.tasks(&stage.launch()) {
+            let store = driver.certificates(profile);
+            stage.tasks = Some(Tasks::watch(profile.passing(), mark, &store, preferences)?);
+        }
         Ok(stage)
     }
 
