@@ -73,14 +73,11 @@ fn private_browsing_asks_both_windows_stock_and_forced() {
         let all: Vec<_> = runs.iter().filter(beside).filter(|run| run.run.grade == grade).collect();
         assert_eq!(all.len(), 2);
         for window in ["normal", "private"] {
-            let here = |run: &&PlannedRun| {
+            let here = |run: &PlannedRun| {
                 let arms = run.seeds.seeds.iter().filter_map(|seed| seed.arm.as_deref());
                 arms.filter(|arm| arm.contains(&format!("mode={window}"))).count() >= 3
             };
-            assert!(
-                all.iter().all(|run| here(&run)),
-                "two pages and a search in a {window} window"
-            );
+            assert!(all.iter().all(|run| here(run)), "two pages and a search in a {window} window");
         }
         assert!(all.iter().all(|run| run.run.waited), "two uploads and a restart");
     }

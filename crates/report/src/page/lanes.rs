@@ -160,8 +160,7 @@ mod tests {
 
     /// A run in which something was typed from second 10 to second 20, and a request that told it.
     fn view(sent: i64) -> View {
-        let mut run = Run::default();
-        run.id = RunId("r".into());
+        let run = Run { id: RunId("r".into()), ..Run::default() };
         let kind = EventKind::Action {
             name: "type-1".into(),
             seed: Some("r/type-1".into()),
