@@ -6,7 +6,7 @@ use candor_case::UnixMicros;
 use maud::{Markup, html};
 
 use crate::page::evidence::Context;
-use crate::page::lanes::{BAR, LEFT, Lane, RIGHT, Thread, drawn};
+use crate::page::lanes::{BAR, Deed, LEFT, Lane, RIGHT, Thread, drawn};
 use crate::page::reel::Reel;
 use crate::page::told::shown_value;
 use crate::view::Frame;
@@ -141,7 +141,12 @@ fn sent_bars(lane: &Lane<'_>) -> Markup {
 fn action_marks(lane: &Lane<'_>) -> Markup {
     let mut ends = [f64::MIN; 3];
     let mut marks = Vec::new();
-    for deed in lane.actions.iter().take(400) {
+    // What planted two things, as a typed address does, is one deed.
+    let same = |a: &Deed<'_>, b: &Deed<'_>| (a.from, a.to, a.name) == (b.from, b.to, b.name);
+    for (n, deed) in lane.actions.iter().enumerate().take(400) {
+        if n > 0 && same(deed, &lane.actions[n - 1]) {
+            continue;
+        }
         let (x, end) = (lane.axis.x(deed.from.0), lane.axis.x(deed.to.0));
         let name = inert(&deed.name.replace('_', " "), 28);
         let width = name.chars().count() as f64 * LETTER + 8.0;
