@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use bytes::Bytes;
-use candor_case::{CaseFile, Claim, Event, EventKind, Keys, Property, Question, Seeds};
+use candor_case::{Arm, CaseFile, Claim, Event, EventKind, Keys, Property, Question, Run, Seeds};
 use candor_evidence::CaseDir;
 use candor_report::View;
 use serde::de::DeserializeOwned;
@@ -95,10 +95,10 @@ pub fn view(dir: &CaseDir) -> Result<View> {
     }
     let (mut runs, mut events, mut planted) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
     for run in dir.runs()? {
-        let happened = run.events()?.0;
-        planted.insert(run.name().to_owned(), carried_out(&run.seeds()?, &happened));
+        let (happened, read) = (run.events()?.0, run.run()?);
+        planted.insert(run.name().to_owned(), carried_out(&read, &run.seeds()?, &happened));
         events.insert(run.name().to_owned(), happened);
-        runs.push(run.run()?);
+        runs.push(read);
     }
     let identifiers = jsonl(&analysis.join("identifiers.jsonl"))?;
     let observations: Vec<candor_case::Observation> = jsonl(&analysis.join("observations.jsonl"))?;
@@ -120,14 +120,15 @@ pub fn view(dir: &CaseDir) -> Result<View> {
     })
 }
 
-/// What was planted by actions that were seen to succeed.
-fn carried_out(seeds: &Seeds, events: &[Event]) -> BTreeSet<Property> {
+/// What was planted by actions that were seen to succeed, each with the arm it was planted in.
+fn carried_out(run: &Run, seeds: &Seeds, events: &[Event]) -> BTreeSet<(Property, Arm)> {
     let succeeded = |id: &str| {
         events
             .iter()
             .any(|e| matches!(&e.kind, EventKind::Action { seed: Some(seed), .. } if seed == id))
     };
-    seeds.seeds.iter().filter(|seed| succeeded(&seed.id)).map(|seed| seed.property).collect()
+    let done = seeds.seeds.iter().filter(|seed| succeeded(&seed.id));
+    done.map(|seed| (seed.property, seed.arm_in(run))).collect()
 }
 
 /// The path of a case as the user would type it again.

@@ -59,6 +59,35 @@ grade = "forced"
 with = ["reports"]
 "#;
 
+/// A private window beside a normal one, for machines with a screen to put them on.
+const BESIDE: &str = r#"
+[[arm]]
+name = "beside"
+mode = "beside"
+window = "headed"
+collection = "on"
+grade = "forced"
+with = ["reports"]
+"#;
+
+const CLAIMS: &str = r#"
+[[claim]]
+id = "normal-silent"
+says = "Addresses stay here."
+source = { url = "https://maker.test/privacy", date = "2026-01-01" }
+applies_to = { product = "Chromium", modes = ["normal"] }
+reading = "no address visited in a normal window reaches anyone but its site"
+rule = { never = ["browsing.url"], when = { windows = "both" } }
+
+[[claim]]
+id = "private-silent"
+says = "Private stays private."
+source = { url = "https://maker.test/privacy", date = "2026-01-01" }
+applies_to = { product = "Chromium", modes = ["private"] }
+reading = "no address visited in a private window reaches anyone but its site"
+rule = { never = ["browsing.url"], when = { windows = "both" } }
+"#;
+
 const FIREFOX: &str = r#"
 name = "short-firefox"
 question = "what is still sent after collection was turned off?"
@@ -124,6 +153,8 @@ uploads = 1
 
 fn run(bench: &Bench, plan: &str) -> common::Done {
     bench.write("plan.toml", plan);
+    std::fs::create_dir_all(bench.path("claims")).unwrap();
+    bench.write("claims/chromium.toml", CLAIMS);
     let done = bench.run(&["run", "plan.toml", "--jobs", "3", "--case", "case"]);
     assert!([0, 1, 3].contains(&done.code), "{}\n{}", done.stdout, done.stderr);
     done
@@ -163,22 +194,24 @@ fn chromium_reports_a_visited_address_in_a_normal_window_and_not_in_a_private_on
         return;
     }
     let bench = Bench::new();
-    let done = run(&bench, CHROMIUM);
+    let screen = programs::are_there(&["Xvfb", "xdotool"]);
+    let plan = if screen { format!("{CHROMIUM}{BESIDE}") } else { CHROMIUM.to_owned() };
+    let done = run(&bench, &plan);
     let case = bench.path("case");
     let found = findings(&case);
-    let urls = |mode: &str| {
+    let urls_in = |run: &str, mode: &str| {
         found
             .iter()
             .filter(|f| f["property"] == "browsing.url" && f["kind"] == "seeded_value")
-            .filter(|f| f["planted"]["arm"]["mode"] == mode)
+            .filter(|f| f["planted"]["run"] == run && f["planted"]["arm"]["mode"] == mode)
             .map(|f| {
                 (f["recipient"]["host"].as_str().unwrap(), f["place"]["path"].as_str().unwrap())
             })
             .collect::<Vec<_>>()
     };
-    let normal = urls("normal");
     let keyed =
         |path: &str| path.starts_with("request.body > gzip > protobuf:3") && path.ends_with(".8.1");
+    let normal = urls_in("chromium-normal-1", "normal");
     assert!(
         normal.iter().any(|(host, path)| *host == "clients4.google.com" && keyed(path)),
         "{normal:?}\n{}\n{}",
@@ -189,7 +222,12 @@ fn chromium_reports_a_visited_address_in_a_normal_window_and_not_in_a_private_on
         normal.iter().all(|(host, _)| !host.ends_with(".candor.test")),
         "its own site: {normal:?}"
     );
-    assert_eq!(urls("private"), [], "{}", done.stdout);
+    assert_eq!(urls_in("chromium-private-1", "private"), [], "{}", done.stdout);
+    if screen {
+        assert_eq!(urls_in("chromium-beside-1", "private"), [], "{}", done.stdout);
+        let told = !urls_in("chromium-beside-1", "normal").is_empty();
+        each_window_is_judged_by_its_own(&case, told);
+    }
     for run in ["chromium-normal-1", "chromium-private-1"] {
         let written = std::fs::read(case.join("runs").join(run).join("run.json")).unwrap();
         let written: serde_json::Value = serde_json::from_slice(&written).unwrap();
@@ -201,6 +239,25 @@ fn chromium_reports_a_visited_address_in_a_normal_window_and_not_in_a_private_on
         "usage statistics go on"
     );
     its_report_plays_its_film(&case);
+}
+
+/// What left from the normal window is held against what was said of normal windows alone.
+/// `told` says whether anything did: Chromium keeps back its reports keyed by address as long as a
+/// private window is open, its other services do not.
+fn each_window_is_judged_by_its_own(case: &Path, told: bool) {
+    let written = std::fs::read(case.join("analysis/verdicts.json")).unwrap();
+    let verdicts: serde_json::Value = serde_json::from_slice(&written).unwrap();
+    let of =
+        |id: &str| verdicts["claims"].as_array().unwrap().iter().find(|c| c["id"] == id).unwrap();
+    let normal = of("normal-silent");
+    assert_eq!(normal["verdict"], if told { "contradicted" } else { "inconclusive" }, "{normal}");
+    assert_eq!(normal["controls"]["runs"], 1, "{normal}");
+    let private = of("private-silent");
+    assert_eq!(private["verdict"], "inconclusive", "{private}");
+    assert_eq!(private["controls"]["runs"], 1, "the run counts for its private window: {private}");
+    let events = common::jsonl(&case.join("runs/chromium-beside-1/events.jsonl"));
+    let phase = |name: &str| events.iter().any(|e| e["event"] == "phase" && e["name"] == name);
+    assert!(phase("visit") && phase("private_visit"));
 }
 
 /// The report of a real browser's case, in real browsers: a finding opens, and the film plays.
@@ -249,6 +306,21 @@ fn firefox_sends_telemetry_with_collection_on_and_none_with_both_settings_off() 
     assert!(run["void"].is_null(), "{run:#}");
     assert!(run["digests"]["plan"].is_string() && run["digests"]["binary"].is_string());
     a_request_to_delete_names_the_old_number_and_is_no_breach(&case);
+    nothing_was_refused(&case, "firefox-turned-off-1");
+}
+
+/// Not even by a background task, which makes a profile of its own: the crash reporter asks for its
+/// own data to be deleted through one.
+fn nothing_was_refused(case: &Path, run: &str) {
+    let events = common::jsonl(&case.join("runs").join(run).join("events.jsonl"));
+    let refused: Vec<_> = events.iter().filter(|e| e["event"] == "tls_refused").collect();
+    assert!(refused.is_empty(), "{refused:?}");
+    let requests = common::jsonl(&case.join("analysis/requests.jsonl"));
+    let deletes = |line: &&serde_json::Value| {
+        let url = line["url"].as_str().unwrap();
+        line["run"] == run && url.contains("/submit/firefox-crashreporter/deletion-request/")
+    };
+    assert!(requests.iter().any(|line| deletes(&line)), "{requests:?}");
 }
 
 fn a_request_to_delete_names_the_old_number_and_is_no_breach(case: &Path) {

@@ -41,13 +41,17 @@ pub enum EventKind {
         #[serde(default)]
         session: String,
     },
-    /// An action was carried out and confirmed (a page loaded, a word typed).
+    /// An action was carried out and confirmed (a page loaded, a word typed). The event's own time
+    /// is its end.
     Action {
         /// What was done.
         name: String,
         /// The seed that it planted, if any.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         seed: Option<String>,
+        /// When it began, on the clock of the recording; `None`: it took no time, or nobody knows.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        began: Option<UnixMicros>,
     },
     /// A client connection was accepted and understood.
     Connection {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Property;
+use crate::{Arm, Property, Run};
 
 /// The contents of a seeds file.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -36,4 +36,38 @@ pub struct Seed {
     /// The phase it was planted in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phase: Option<String>,
+}
+
+impl Seed {
+    /// The arm that it was planted in: its own where it names one that can be read, else that of
+    /// its run.
+    pub fn arm_in(&self, run: &Run) -> Arm {
+        let own = self.arm.as_deref().and_then(|arm| Arm::parse(arm).ok());
+        own.unwrap_or_else(|| run.arm.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_without_an_arm_has_that_of_its_run() {
+        let arm = |text: &str| Arm::parse(text).expect("well formed");
+        let run = Run { arm: arm("mode=normal"), ..Run::default() };
+        let mut seed = Seed {
+            id: "s".into(),
+            value: "v".into(),
+            property: Property::BrowsingUrl,
+            sites: None,
+            run: None,
+            arm: None,
+            phase: None,
+        };
+        assert_eq!(seed.arm_in(&run), run.arm);
+        seed.arm = Some("mode=private".into());
+        assert_eq!(seed.arm_in(&run), arm("mode=private"));
+        seed.arm = Some("nonsense".into());
+        assert_eq!(seed.arm_in(&run), run.arm);
+    }
 }

@@ -18,22 +18,30 @@ pub(crate) struct Hands<'a> {
 }
 
 impl<'a> Hands<'a> {
-    /// Finds the browser's window, gives it the focus and makes sure that it has it.
+    /// Finds the browser's largest window, gives it the focus and makes sure that it has it.
     pub(crate) async fn on(display: &'a Display, class: &str) -> Result<Self, DriveError> {
-        let found = ask(display, &["search", "--onlyvisible", "--class", class]).await?;
-        let windows: Vec<_> = found.split_whitespace().map(str::to_owned).collect();
         let mut largest = None;
-        for window in windows {
+        for window in windows(display, class).await? {
             let geometry = ask(display, &["getwindowgeometry", "--shell", &window]).await?;
             largest = largest.max(Some((area(&geometry), window)));
         }
         let Some((_, window)) = largest else {
             return Err(hands("no window of the browser is on the screen"));
         };
-        ask(display, &["windowfocus", "--sync", &window]).await?;
-        let hands = Self { display, window };
+        Self::over(display, &window).await
+    }
+
+    /// Brings a window to the front, gives it the focus and makes sure that it has it.
+    pub(crate) async fn over(display: &'a Display, window: &str) -> Result<Self, DriveError> {
+        ask(display, &["windowraise", window, "windowfocus", "--sync", window]).await?;
+        let hands = Self { display, window: window.to_owned() };
         hands.has_focus().await?;
         Ok(hands)
+    }
+
+    /// The window that it lies on.
+    pub(crate) fn window(&self) -> &str {
+        &self.window
     }
 
     /// Fails unless the window still has the focus.
@@ -64,6 +72,12 @@ impl<'a> Hands<'a> {
         tokio::time::sleep(PACE).await;
         Ok(())
     }
+}
+
+/// The browser's windows on the screen, as X numbers them.
+pub(crate) async fn windows(display: &Display, class: &str) -> Result<Vec<String>, DriveError> {
+    let found = ask(display, &["search", "--onlyvisible", "--class", class]).await?;
+    Ok(found.split_whitespace().map(str::to_owned).collect())
 }
 
 /// Width times height, from xdotool's `WIDTH=` and `HEIGHT=` lines.

@@ -16,6 +16,8 @@ mod png;
 mod process;
 mod profile;
 mod rpc;
+mod tasks;
+mod tools;
 mod trust;
 
 pub use bench::{Bench, Cancel, Progress};
@@ -29,3 +31,4 @@ pub use plan::{
     Waits, Window, dry_run, expand, smallest_silent,
 };
 pub use profile::{Profile, Profiles};
+pub use tools::have_tools;

@@ -35,9 +35,14 @@ impl Profile {
         self.root.join("data")
     }
 
+    /// Where the browser's processes put what passes.
+    pub(crate) fn passing(&self) -> PathBuf {
+        self.root.join("tmp")
+    }
+
     /// Makes the folders.
     pub(crate) fn prepare(&self) -> Result<(), DriveError> {
-        for folder in [self.home(), self.data(), self.root.join("runtime")] {
+        for folder in [self.home(), self.data(), self.passing(), self.root.join("runtime")] {
             use std::os::unix::fs::DirBuilderExt;
             let mut builder = std::fs::DirBuilder::new();
             builder

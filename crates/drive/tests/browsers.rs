@@ -6,7 +6,7 @@
 mod common;
 
 use candor_drive::Browser;
-use common::{installed, make, tools};
+use common::{Seen, installed, make, sinkhole, tools};
 
 /// A plan with one arm, and these phases.
 fn plan(browser: Browser, arm: &str, phases: &[&str]) -> String {
@@ -79,6 +79,43 @@ async fn firefox_visits_a_page_in_a_private_window() {
     assert_eq!(seen.performed.voided(), None, "nothing is remembered");
 }
 
+/// A private window is opened beside the normal one, and both are used in turn.
+async fn works_in_both_windows(browser: Browser) {
+    let Some(installation) = installed(browser).await else { return };
+    if !tools(&["Xvfb", "xdotool"]) {
+        return;
+    }
+    let again = "do = \"visit\"\nname = \"again\"";
+    let phases = [START, VISIT, "do = \"search\"", "do = \"restart\"", again, TYPE[1]];
+    let arm = "mode = \"beside\"\nwindow = \"headed\"";
+    let seen = make(&installation, &plan(browser, arm, &phases)).await.remove(0);
+    assert_eq!(seen.gaps(), [""; 0], "{}", seen.told());
+    for action in ["visit-1", "private_visit-1", "search-1", "private_search-1", "again-1"] {
+        assert!(seen.planted(action), "{action}: {}", seen.told());
+    }
+    assert!(seen.planted("private_again-1"), "a restart closes the private window");
+    assert!(seen.planted("go-1") && seen.planted("private_go-1"), "typed: {}", seen.told());
+    // The browser's own memory tells which window each address was opened in.
+    assert_eq!(seen.performed.environment["history"], "3 of 3 visited addresses remembered");
+    assert_eq!(seen.performed.voided(), None, "nothing of the private window is remembered");
+    let arms: Vec<_> =
+        seen.run.seeds.seeds.iter().map(|seed| (&*seed.id, seed.arm.as_deref())).collect();
+    for (id, arm) in arms {
+        let private = id.contains("/private_");
+        assert_eq!(arm.unwrap().contains("mode=private"), private, "{id}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn chromium_works_in_a_private_window_beside_a_normal_one() {
+    works_in_both_windows(Browser::Chromium).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn firefox_works_in_a_private_window_beside_a_normal_one() {
+    works_in_both_windows(Browser::Firefox).await;
+}
+
 const TYPE: [&str; 2] = [
     "do = \"type\"\nwhat = \"words\"",
     "do = \"type\"\nwhat = \"address\"\nenter = true\nname = \"go\"",
@@ -94,6 +131,27 @@ async fn chromium_is_typed_into() {
     let seen = make(&installation, &text).await.remove(0);
     assert_eq!(seen.gaps(), [""; 0], "{}", seen.told());
     assert!(seen.planted("go-1"), "{}", seen.told());
+    what_left_between_two_letters_lies_within_the_typing(&seen);
+}
+
+/// Chromium as Debian ships it asks its search engine at every letter.
+fn what_left_between_two_letters_lies_within_the_typing(seen: &Seen) {
+    let words =
+        &seen.run.seeds.seeds.iter().find(|seed| seed.id.ends_with("/type-1")).unwrap().value;
+    let (began, ended) = seen.span_of("type-1").expect("the action says when it began");
+    let begins = |request: &&sinkhole::Request| {
+        let asked = request.path.rsplit_once("q=").map_or("", |(_, asked)| asked);
+        let asked = asked.split('&').next().unwrap_or_default().replace(['+'], " ");
+        let asked = asked.replace("%20", " ");
+        asked.len() > 2 && asked.len() < words.len() && words.starts_with(asked.as_str())
+    };
+    let beginnings: Vec<_> =
+        seen.requests.iter().filter(begins).map(|request| request.at).collect();
+    assert!(beginnings.len() > 2, "{}", seen.told());
+    assert!(
+        beginnings.iter().all(|at| (began..=ended).contains(at)),
+        "{beginnings:?} {began:?} {ended:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

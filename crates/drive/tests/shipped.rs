@@ -53,7 +53,9 @@ fn private_browsing_asks_both_windows_stock_and_forced() {
     let of = |mode: &str, collection: &str| {
         runs.iter()
             .filter(|run| {
-                run.run.arm.0["mode"] == mode && run.run.arm.0["collection"] == collection
+                let is =
+                    |key: &str, value: &str| run.run.arm.0.get(key).is_some_and(|v| v == value);
+                is("mode", mode) && is("collection", collection)
             })
             .filter(|run| !run.run.arm.0.contains_key("page"))
             .collect::<Vec<_>>()
@@ -65,6 +67,19 @@ fn private_browsing_asks_both_windows_stock_and_forced() {
             assert_eq!(graded, 2, "{mode} {collection}");
             assert!(all.iter().all(|run| run.run.waited), "two uploads and a restart");
         }
+    }
+    for grade in [Grade::Forced, Grade::Stock] {
+        let beside = |run: &&PlannedRun| run.run.arm.0.get("windows").is_some_and(|v| v == "both");
+        let all: Vec<_> = runs.iter().filter(beside).filter(|run| run.run.grade == grade).collect();
+        assert_eq!(all.len(), 2);
+        for window in ["normal", "private"] {
+            let here = |run: &PlannedRun| {
+                let arms = run.seeds.seeds.iter().filter_map(|seed| seed.arm.as_deref());
+                arms.filter(|arm| arm.contains(&format!("mode={window}"))).count() >= 3
+            };
+            assert!(all.iter().all(|run| here(run)), "two pages and a search in a {window} window");
+        }
+        assert!(all.iter().all(|run| run.run.waited), "two uploads and a restart");
     }
     let controls = runs.iter().filter(|run| run.run.arm.0.contains_key("page")).count();
     assert_eq!(controls, 1);

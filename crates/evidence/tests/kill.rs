@@ -65,7 +65,7 @@ fn child() {
         open.end(Side::Response, vec![], true);
         writer.event(&Event {
             at: UnixMicros(1),
-            kind: EventKind::Action { name: id.clone(), seed: None },
+            kind: EventKind::Action { name: id.clone(), seed: None, began: None },
         });
         println!("complete {id}");
         thread::sleep(Duration::from_millis(5));

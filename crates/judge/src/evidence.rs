@@ -1,7 +1,8 @@
 //! What judge is handed: runs, findings, identifiers and counts.
 
 use candor_case::{
-    Coverage, ExchangeId, Finding, Identifier, Party, Property, Run, RunId, Sender, Spikes, Subject,
+    Arm, Coverage, ExchangeId, Finding, Identifier, Party, Property, Run, RunId, Sender, Spikes,
+    Subject,
 };
 
 /// Everything that a verdict can rest on.
@@ -34,8 +35,20 @@ pub struct RunEvidence {
     pub spikes: Spikes,
     /// Names of its phases, in order.
     pub phases: Vec<String>,
-    /// What was planted in it, with whether the action was confirmed.
-    pub planted: Vec<(Property, bool)>,
+    /// The actions that planted something in it.
+    pub planted: Vec<Action>,
+}
+
+/// An action that planted a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Action {
+    /// What the value stands for.
+    pub property: Property,
+    /// The arm it was planted in, which need not be that of the run: a private window may stand
+    /// beside a normal one.
+    pub arm: Arm,
+    /// Whether it was confirmed.
+    pub confirmed: bool,
 }
 
 /// What became of a run's control.

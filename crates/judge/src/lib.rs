@@ -16,7 +16,7 @@ use candor_case::{
     Verdict, VerdictResult, Verdicts,
 };
 
-pub use crate::evidence::{Control, Evidence, RunEvidence, Traffic};
+pub use crate::evidence::{Action, Control, Evidence, RunEvidence, Traffic};
 use crate::rules::Shown;
 use crate::scope::{InScope, Outside};
 

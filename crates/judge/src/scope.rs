@@ -1,10 +1,11 @@
 //! Scope: the runs a claim speaks of. Outside it nothing is judged.
 
 use candor_case::{
-    Arm, Claim, Controls, Coverage, Finding, Grade, Party, Rule, RuleKind, RunId, Spikes,
+    Arm, Claim, Controls, Coverage, Finding, Grade, Party, Property, Rule, RuleKind, RunId, Spikes,
 };
 
-use crate::{Control, Evidence, RunEvidence, same_name};
+use crate::silence::seedable;
+use crate::{Action, Control, Evidence, RunEvidence, same_name};
 
 /// Why a claim is not judged in this case.
 pub(crate) struct Outside {
@@ -52,7 +53,7 @@ pub(crate) fn of_claim<'a>(claim: &Claim, evidence: &'a Evidence) -> Result<InSc
         ));
     }
     let mut scope = InScope::of_rule(&claim.rule, evidence);
-    scope.restrict_modes(&applies.modes);
+    scope.restrict_modes(&claim.rule, &applies.modes);
     Ok(scope)
 }
 
@@ -70,23 +71,42 @@ impl<'a> InScope<'a> {
             .iter()
             .filter(|known| shifted_counts || known.run.clock_offset_s == 0)
             .filter(|known| !stock_only || known.run.grade == Grade::Stock)
-            .filter(|known| known.run.arm.matches(&when))
             .collect();
         let mut scope =
             Self { later: vec![], runs, when, parties: parties(rule), modes: vec![], stock_only };
+        scope.keep_speaking(rule);
         scope.later = scope.continuations(evidence);
         scope
     }
 
-    fn restrict_modes(&mut self, modes: &[String]) {
-        if modes.is_empty() {
-            return;
-        }
-        let in_mode = |known: &&RunEvidence| {
-            known.run.arm.0.get("mode").is_some_and(|mode| modes.contains(mode))
-        };
-        self.runs.retain(in_mode);
+    fn restrict_modes(&mut self, rule: &Rule, modes: &[String]) {
         self.modes = modes.to_vec();
+        self.keep_speaking(rule);
+    }
+
+    /// Keeps the runs that the rule speaks of: by their own arm, or, where it asks for nothing but
+    /// planted values, by the arm of an action. What else such a run sent belongs to no one window.
+    fn keep_speaking(&mut self, rule: &Rule) {
+        let runs = std::mem::take(&mut self.runs);
+        let by_action = |known: &RunEvidence| match &rule.kind {
+            RuleKind::Never(list) => list.iter().all(seedable) && self.planted_in(known, list),
+            _ => false,
+        };
+        let speaks = |known: &&RunEvidence| self.holds_in(&known.run.arm) || by_action(known);
+        self.runs = runs.into_iter().filter(speaks).collect();
+    }
+
+    /// Whether the rule speaks of that arm.
+    fn holds_in(&self, arm: &Arm) -> bool {
+        let in_mode = self.modes.is_empty()
+            || arm.0.get("mode").is_some_and(|mode| self.modes.contains(mode));
+        in_mode && arm.matches(&self.when)
+    }
+
+    /// Whether a confirmed action planted one of these there.
+    pub(crate) fn planted_in(&self, known: &RunEvidence, list: &[Property]) -> bool {
+        let counts = |action: &Action| action.confirmed && list.contains(&action.property);
+        known.planted.iter().any(|action| counts(action) && self.holds_in(&action.arm))
     }
 
     fn continuations(&self, evidence: &'a Evidence) -> Vec<&'a RunEvidence> {
@@ -119,14 +139,11 @@ impl<'a> InScope<'a> {
         let shifted = |id: &RunId| evidence.run(id).is_some_and(|r| r.run.clock_offset_s != 0);
         let stock = |id: &RunId| evidence.run(id).is_some_and(|r| r.run.grade == Grade::Stock);
         let own = |(key, value): (&String, &String)| (key.clone(), value.clone());
-        let in_mode = self.modes.is_empty()
-            || arm.0.get("mode").is_some_and(|mode| self.modes.contains(mode));
         // Consent is about the moment of sending, whenever the value was planted.
         let consent =
             Arm(self.when.0.iter().filter(|(key, _)| *key == "consent").map(own).collect());
-        arm.matches(&self.when)
+        self.holds_in(arm)
             && finding.seen.arm.matches(&consent)
-            && in_mode
             && self.parties.contains(&finding.recipient.party)
             && !shifted(run)
             && !shifted(&finding.seen.run)

@@ -67,31 +67,31 @@ pub(crate) fn bound(runs: usize) -> String {
 /// value planted and its action confirmed.
 fn counting_runs<'a>(rule: &Rule, scope: &InScope<'a>) -> Vec<&'a RunEvidence> {
     let Some(list) = planted_values(rule) else { return scope.runs.clone() };
-    let planted = |known: &&RunEvidence| {
-        known.planted.iter().any(|(property, confirmed)| list.contains(property) && *confirmed)
-    };
-    scope.runs.iter().copied().filter(planted).collect()
+    let speaks = |known: &&RunEvidence| scope.planted_in(known, list);
+    scope.runs.iter().copied().filter(speaks).collect()
 }
 
 /// What a rule looks for, if any of it can be planted.
 fn planted_values(rule: &Rule) -> Option<&[Property]> {
     let RuleKind::Never(list) = &rule.kind else { return None };
-    let seedable = |p: &Property| {
-        matches!(
-            p,
-            Property::BrowsingUrl
-                | Property::BrowsingSearch
-                | Property::BrowsingTyped
-                | Property::BrowsingDownload
-                | Property::BrowsingVideo
-                | Property::PersonEmail
-                | Property::PersonAccount
-                | Property::PersonPhone
-                | Property::PersonName
-                | Property::DeviceId
-        )
-    };
     list.iter().any(seedable).then_some(list)
+}
+
+/// Whether values of that kind are planted.
+pub(crate) fn seedable(property: &Property) -> bool {
+    matches!(
+        property,
+        Property::BrowsingUrl
+            | Property::BrowsingSearch
+            | Property::BrowsingTyped
+            | Property::BrowsingDownload
+            | Property::BrowsingVideo
+            | Property::PersonEmail
+            | Property::PersonAccount
+            | Property::PersonPhone
+            | Property::PersonName
+            | Property::DeviceId
+    )
 }
 
 /// What looks like the property, but may be anything of that shape.

@@ -6,12 +6,16 @@ use candor_case::{
     Recipient, Rule, RuleKind, Run, RunId, Scope, Seen, Sender, Spikes, Subject, Timing, Verdict,
 };
 
-use super::{Control, Evidence, RunEvidence, Traffic, judge, silence};
+use super::{Action, Control, Evidence, RunEvidence, Traffic, judge, silence};
 
 const MAKER: &str = "sa.maker.test";
 
 fn arm(text: &str) -> Arm {
     Arm::parse(text).unwrap()
+}
+
+fn visit(arm_text: &str) -> Action {
+    Action { property: Property::BrowsingUrl, arm: arm(arm_text), confirmed: true }
 }
 
 fn run(id: &str, arm_text: &str) -> RunEvidence {
@@ -21,7 +25,7 @@ fn run(id: &str, arm_text: &str) -> RunEvidence {
         control: Control::Found,
         spikes: Spikes { planted: 3, recovered: 3 },
         phases: vec!["visit".into()],
-        planted: vec![(Property::BrowsingUrl, true)],
+        planted: vec![visit(arm_text)],
     }
 }
 
@@ -150,6 +154,71 @@ fn what_was_planted_in_normal_mode_says_nothing_about_private_mode() {
     assert_eq!(verdict(never_in_private(), &case).verdict, Verdict::NotContradicted);
 }
 
+/// A run with a private window beside a normal one: the run as a whole has no mode, its actions do.
+fn beside(id: &str) -> RunEvidence {
+    let mut run = run(id, "windows=both");
+    run.planted = ["mode=normal,windows=both", "mode=private,windows=both"].map(visit).into();
+    run
+}
+
+/// Two runs with both windows, and nothing else.
+fn beside_case() -> Evidence {
+    let runs = vec![beside("b1"), beside("b2")];
+    Evidence { runs, traffic: vec![traffic("b1", MAKER, Party::Maker)], ..quiet_case() }
+}
+
+#[test]
+fn a_private_window_beside_a_normal_one_is_judged_by_what_was_planted_in_it() {
+    let mut said_of_private = claim(RuleKind::Never(vec![Property::BrowsingUrl]), "");
+    said_of_private.applies_to.modes = vec!["private".into()];
+    let mut said_of_normal = said_of_private.clone();
+    said_of_normal.applies_to.modes = vec!["normal".into()];
+    let all = |case: &Evidence| {
+        [never_in_private(), said_of_private.clone(), said_of_normal.clone()]
+            .map(|claim| verdict(claim, case).verdict)
+    };
+    use Verdict::{Contradicted, NotContradicted};
+    let mut case = beside_case();
+    assert_eq!(all(&case), [NotContradicted; 3], "silence counts for each window");
+    let leaks = |window: &str| {
+        let arm = format!("mode={window},windows=both");
+        ["b1", "b2"]
+            .map(|run| leak(&format!("{run}-{window}"), run, &arm, &format!("{run}/{window}")))
+    };
+    case.findings = leaks("private").into();
+    assert_eq!(all(&case), [Contradicted, Contradicted, NotContradicted]);
+    case.findings = leaks("normal").into();
+    assert_eq!(all(&case), [NotContradicted, NotContradicted, Contradicted]);
+}
+
+#[test]
+fn what_belongs_to_no_one_window_is_held_against_neither() {
+    let mut case = beside_case();
+    let mut number = leak("1", "b1", "windows=both", "");
+    (number.property, number.kind) = (Property::AppInstallId, FindingKind::ServiceField);
+    (number.planted, number.seed) = (None, None);
+    case.findings = vec![number];
+    let never = |list: &[Property]| claim(RuleKind::Never(list.to_vec()), "mode=private");
+    for list in [&[Property::AppInstallId][..], &[Property::BrowsingUrl, Property::AppInstallId]] {
+        let got = verdict(never(list), &case);
+        assert_eq!(
+            got.verdict,
+            Verdict::Inconclusive,
+            "neither shown nor silent: {:?}",
+            got.because
+        );
+    }
+    let recipients = claim(RuleKind::Recipients(vec!["elsewhere.test".into()]), "mode=private");
+    assert_eq!(verdict(recipients, &case).verdict, Verdict::Inconclusive);
+}
+
+#[test]
+fn a_private_window_that_never_came_is_no_silence() {
+    let mut case = beside_case();
+    case.runs[1].planted[1].confirmed = false;
+    assert_eq!(verdict(never_in_private(), &case).verdict, Verdict::Inconclusive);
+}
+
 #[test]
 fn nobody_is_accused_of_what_a_page_sent_or_chance_explains_or_erases() {
     for change in [
@@ -256,7 +325,7 @@ fn silence_is_worth_nothing_when_the_eye_was_shut() {
         ("no spike", |e| e.runs.iter_mut().for_each(|r| r.spikes = Spikes::default())),
         ("awaited", |e| e.runs[1].run.waited = false),
         ("could be read", |e| e.runs[1].coverage.bytes_explained = 0),
-        ("planted", |e| e.runs[2].planted[0].1 = false),
+        ("planted", |e| e.runs[2].planted[0].confirmed = false),
         ("unread", |e| {
             e.runs[1].coverage.gaps = vec![Gap {
                 reason: GapReason::Encrypted,

@@ -117,8 +117,11 @@ fn arms(view: &View, claim: &VerdictResult, ways: &[Way]) -> BTreeSet<Arm> {
                 && (modes.is_empty() || mode.is_some_and(|mode| modes.contains(mode)))
         })
     };
-    let mut arms: BTreeSet<Arm> =
-        view.runs.iter().map(|run| &run.arm).filter(fits).cloned().collect();
+    let planted = view.planted.values().flatten().map(|(_, arm)| arm);
+    // The arm of an action that says no more than its run's is its run's.
+    let own = planted.filter(|arm| !view.runs.iter().any(|run| run.arm.matches(arm)));
+    let runs = view.runs.iter().map(|run| &run.arm);
+    let mut arms: BTreeSet<Arm> = runs.chain(own).filter(fits).cloned().collect();
     arms.extend(ways.iter().filter_map(|way| way.arm.clone()));
     arms
 }

@@ -10,6 +10,9 @@ use crate::lines::Text;
 use crate::words::{count, step_between};
 use crate::{View, inert};
 
+/// Chance matches expected in the case from which on a finding tells nothing: verdicts leave it out
+/// too.
+const BY_CHANCE: f64 = 1e-6;
 /// Rows that are printed; the page has all of them.
 const MOST: usize = 20;
 /// Columns of a place before the marks.
@@ -128,12 +131,13 @@ fn rows(view: &View) -> BTreeMap<(Property, String), Told<'_>> {
     let mut rows: BTreeMap<(Property, String), Told<'_>> = BTreeMap::new();
     for run in &view.runs {
         let planted = view.planted.get(&run.id.0).into_iter().flatten();
-        for property in planted.filter(|property| is_told(**property)) {
-            let row = rows.entry((*property, run.arm.to_string())).or_default();
+        for (property, arm) in planted.filter(|(property, _)| is_told(*property)) {
+            let row = rows.entry((*property, arm.to_string())).or_default();
             row.planted.insert(&run.id.0);
         }
     }
-    for finding in view.shown_findings().filter(|f| is_told(f.property) && is_its_own(view, f)) {
+    let telling = |f: &&Finding| is_told(f.property) && is_its_own(view, f) && f.chance < BY_CHANCE;
+    for finding in view.shown_findings().filter(telling) {
         let planted = finding.planted.as_ref().map(|p| (&p.run.0, &p.arm));
         let (run, arm) = planted.unwrap_or((&finding.seen.run.0, &finding.seen.arm));
         let row = rows.entry((finding.property, arm.to_string())).or_default();
@@ -156,6 +160,8 @@ fn is_its_own(view: &View, finding: &Finding) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use candor_case::Arm;
+
     use super::*;
     use crate::lines::Paint;
 
@@ -188,14 +194,30 @@ mod tests {
     }
 
     #[test]
+    fn a_window_beside_another_is_told_apart_from_it() {
+        let mut run = candor_case::Run::default();
+        run.id.0 = "a".into();
+        let mut view = View { runs: vec![run], ..View::default() };
+        let arm = |mode: &str| Arm::parse(&format!("mode={mode},windows=both")).unwrap();
+        let planted = ["normal", "private"].map(|mode| (Property::BrowsingUrl, arm(mode)));
+        view.planted.insert("a".into(), planted.into());
+        let text = printed(&view);
+        for mode in ["normal", "private"] {
+            let row = text.lines().find(|line| line.contains(&format!("mode={mode}"))).unwrap();
+            assert!(row.contains("not seen in 1 run"), "{text}");
+        }
+    }
+
+    #[test]
     fn an_arm_that_planted_and_told_nothing_is_not_left_out() {
         let mut view = View::default();
         for (id, mode) in [("a", "normal"), ("b", "private")] {
             let mut run = candor_case::Run::default();
             run.id.0 = id.into();
             run.arm.0.insert("mode".into(), mode.into());
+            let planted = (Property::BrowsingTyped, run.arm.clone());
+            view.planted.insert(id.into(), [planted].into());
             view.runs.push(run);
-            view.planted.insert(id.into(), [Property::BrowsingTyped].into());
         }
         view.findings = vec![
             serde_json::from_value(serde_json::json!({
@@ -213,6 +235,9 @@ mod tests {
         assert!(text.contains("left in 1 of 1 run"), "{text}");
         assert!(text.contains("to s.maker.test, 1 time\n"), "{text}");
         assert!(text.contains("not seen in 1 run"), "{text}");
+        view.findings[0].chance = 0.5;
+        assert!(!printed(&view).contains("left in"), "what may be an accident tells nothing");
+        view.findings[0].chance = 0.0;
         view.findings[0].sender = Sender::Page;
         assert!(!printed(&view).contains("left in"), "what a page sends is not the browser's");
     }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use candor_case::{
-    CONTROL_HOST, CaseFile, Claim, Coverage, Event, ExchangeId, Exhibit, Finding, Identifier, Link,
-    Observation, Party, Property, Run, RunId, Sender, UnixMicros, Verdicts,
+    Arm, CONTROL_HOST, CaseFile, Claim, Coverage, Event, ExchangeId, Exhibit, Finding, Identifier,
+    Link, Observation, Party, Property, Run, RunId, Sender, UnixMicros, Verdicts,
 };
 use serde::{Deserialize, Serialize};
 
@@ -35,8 +35,8 @@ pub struct View {
     pub links: Vec<Link>,
     /// What happened in each run beside its requests, by the run's name (`events.jsonl`).
     pub events: BTreeMap<String, Vec<Event>>,
-    /// What each run planted and was seen to carry out, by the run's name.
-    pub planted: BTreeMap<String, BTreeSet<Property>>,
+    /// What each run planted and was seen to carry out, and in which arm, by the run's name.
+    pub planted: BTreeMap<String, BTreeSet<(Property, Arm)>>,
     /// Every request and sent message, in the order of the recordings.
     pub requests: Vec<RequestLine>,
     /// Which request carried which value of an identifier; see [`carried`].

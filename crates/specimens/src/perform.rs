@@ -128,7 +128,8 @@ impl Process<'_> {
 
     fn confirm(&mut self, name: &str, planted: &Planted) {
         let seed = planted.seed.clone();
-        self.bench.event(EventKind::Action { name: name.into(), seed: Some(seed.clone()) });
+        let action = EventKind::Action { name: name.into(), seed: Some(seed.clone()), began: None };
+        self.bench.event(action);
         self.done.confirmed.push(seed);
     }
 

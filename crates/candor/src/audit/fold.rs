@@ -7,7 +7,7 @@ use candor_case::{
     Property, RunId, Seed, Spikes, UnixMicros,
 };
 use candor_detect::Sighting;
-use candor_judge::{Control, RunEvidence, Traffic};
+use candor_judge::{Action, Control, RunEvidence, Traffic};
 use candor_link::{Blocks, Opaque};
 use candor_report::RequestLine;
 
@@ -281,7 +281,11 @@ fn run_evidence(open: &OpenRun, fold: RunFold, seeds: &[Seed]) -> RunEvidence {
         .iter()
         .filter(|seed| seed.property != Property::Control)
         .filter(|seed| seed.run.as_ref().is_none_or(|run| *run == open.run.id.0))
-        .map(|seed| (seed.property, open.timeline.confirmed.contains(&seed.id) || own_site(seed)))
+        .map(|seed| Action {
+            property: seed.property,
+            arm: seed.arm_in(&open.run),
+            confirmed: open.timeline.confirmed.contains(&seed.id) || own_site(seed),
+        })
         .collect();
     let sent = open.seeds.iter().any(|seed| seed.property == Property::Control);
     // In recordings that others made, an address at its own site serves as the control.

@@ -162,6 +162,30 @@ mod tests {
     }
 
     #[test]
+    fn what_is_sent_while_two_windows_are_open_belongs_to_neither() {
+        let mut run = Run::default();
+        run.id.0 = "r".into();
+        run.arm = Arm::parse("collection=on,windows=both").unwrap();
+        let marks = ["visit", "private_visit", "idle"];
+        let marks = marks.iter().zip(0..).map(|(name, at)| mark(at * 10, name)).collect();
+        let mut line = Timeline::of(&run, marks);
+        let seed = |phase: &str, window: &str| Seed {
+            id: phase.into(),
+            value: "v".into(),
+            property: candor_case::Property::BrowsingUrl,
+            sites: None,
+            run: Some("r".into()),
+            arm: Some(format!("collection=on,mode={window},windows=both")),
+            phase: Some(phase.into()),
+        };
+        line.learn(&run, &[seed("visit", "normal"), seed("private_visit", "private")]);
+        for at in [5, 15, 25] {
+            let held = line.arm_at(UnixMicros(at)).unwrap_or(&run.arm);
+            assert_eq!(*held, run.arm, "no mode of its own at {at}");
+        }
+    }
+
+    #[test]
     fn the_arm_of_an_action_holds_until_another_says_otherwise() {
         let mut run = Run::default();
         run.id.0 = "r".into();

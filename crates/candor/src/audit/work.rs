@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use candor_case::{
-    Arm, Coverage, End, Exchange, ExchangeId, Exhibit, Finding, FindingKind, Gap, Key, Keys,
-    Observation, Party, Planted, Property, Recipient, Seed, Seen, Sender, Subject, Timing, Tree,
+    Coverage, End, Exchange, ExchangeId, Exhibit, Finding, FindingKind, Gap, Key, Keys,
+    Observation, Party, Planted, Property, Recipient, Run, Seed, Seen, Sender, Subject, Timing,
+    Tree,
 };
 use candor_detect::{Compared, Detected, Effort, Knowledge, Observing, Sighting, Weak};
 use candor_evidence::Record;
@@ -302,8 +303,7 @@ fn finding_id(exchange: &Exchange, sighting: &Sighting, seed: Option<&Seed>) -> 
 fn planted(runs: &[OpenRun], seed: &Seed) -> Option<Planted> {
     let name = seed.run.as_deref()?;
     let open = runs.iter().find(|open| open.run.id.0 == name);
-    let own = seed.arm.as_deref().and_then(|arm| Arm::parse(arm).ok());
-    let arm = own.or_else(|| open.map(|open| open.run.arm.clone())).unwrap_or_default();
+    let arm = open.map_or_else(|| seed.arm_in(&Run::default()), |open| seed.arm_in(&open.run));
     let phase = seed.phase.clone().unwrap_or_default();
     let session = open
         .and_then(|open| open.timeline.named(&phase))

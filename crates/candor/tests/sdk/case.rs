@@ -145,7 +145,7 @@ impl Lab for BenchLab {
             Some(Told::Phase { name, session }) => mark(&*self.sink, &name, &session),
             Some(Told::Did(seed)) => {
                 let seed = Some(format!("{}/{seed}", self.run));
-                let kind = EventKind::Action { name: "planted".into(), seed };
+                let kind = EventKind::Action { name: "planted".into(), seed, began: None };
                 self.sink.event(Event { at: now(), kind });
             }
             Some(end) => {

@@ -100,6 +100,14 @@ pub(crate) struct Facts {
     pub(crate) settings: &'static [&'static str],
 }
 
+/// How profiles of background tasks are known and furnished.
+pub(crate) struct TaskProfiles {
+    /// Stands in the name of each.
+    pub(crate) mark: &'static str,
+    /// The text of their file of preferences.
+    pub(crate) preferences: String,
+}
+
 /// How one process of a browser is to be started.
 #[derive(Clone, Debug)]
 pub(crate) struct Launch<'a> {
@@ -118,6 +126,9 @@ pub(crate) struct Launch<'a> {
 /// The page that is acted on, in the protocol's own terms: a DevTools session or a BiDi context.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Page(pub(crate) String);
+
+/// The refusal of a dialogue that did not find its window: it may still come.
+pub(crate) const NO_WINDOW: &str = "there is no window";
 
 /// How browsing data is cleared.
 pub(crate) enum Clearing {
@@ -143,6 +154,12 @@ pub(crate) trait Driver: Sync {
     /// All switches, in order.
     fn arguments(&self, launch: &Launch<'_>) -> Vec<String>;
 
+    /// What its background tasks need, where it has such: see [`crate::tasks`].
+    fn tasks(&self, launch: &Launch<'_>) -> Option<TaskProfiles> {
+        let _ = launch;
+        None
+    }
+
     /// What its environment has beyond every browser's.
     fn environment(&self, launch: &Launch<'_>) -> Vec<(&'static str, String)>;
 
@@ -151,6 +168,13 @@ pub(crate) trait Driver: Sync {
 
     /// Finds the page of the first window.
     fn attach(&self) -> Box<dyn Dialogue<Done = Page>>;
+
+    /// The keys that open a private window beside the one that has the focus.
+    fn private_keys(&self) -> &'static str;
+
+    /// Finds the page of the private window beside `normal`, and makes sure by the browser's own
+    /// state that it is private. Refused with [`NO_WINDOW`] as long as it is not there.
+    fn attach_beside(&self, normal: &Page) -> Box<dyn Dialogue<Done = Page>>;
 
     /// Opens an address and waits until it is loaded.
     fn open(&self, page: &Page, url: &str) -> Box<dyn Dialogue<Done = ()>>;

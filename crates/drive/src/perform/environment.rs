@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use candor_case::Property;
 use serde_json::{Value, json};
 
 use super::readback::{Readings, holds_any};
 use super::stage::Stage;
 use crate::browsers::{Launch, small_file};
+use crate::plan::host_of;
 use crate::{Browser, Mode, Window};
 
 /// Programs, switches, preferences before and after, system, locale and time zone.
@@ -47,7 +49,7 @@ pub(super) fn of(
     ];
     all.extend(more.map(|(key, value)| (key.to_owned(), value)));
     all.extend(kernel().map(|kernel| ("os.kernel".to_owned(), kernel)));
-    if stage.run.mode == Mode::Normal {
+    if stage.run.mode != Mode::Private {
         all.extend(seen_in_history(stage).map(|words| ("history".to_owned(), words)));
     }
     all
@@ -67,6 +69,9 @@ fn preconditions(stage: &Stage<'_>, launch: &Launch<'_>) -> String {
     ];
     if launch.as_root && stage.run.browser == Browser::Chromium {
         words.push("run as root, which takes its sandbox away");
+    }
+    if stage.tasks.is_some() {
+        words.push("the profiles of the browser's background tasks given its certificate store");
     }
     if stage.overlay.is_some() {
         words.push(
@@ -98,8 +103,10 @@ fn kernel() -> Option<String> {
 /// How many of the visited addresses a normal window remembers.
 fn seen_in_history(stage: &Stage<'_>) -> Option<String> {
     let files = stage.driver.history(stage.profile);
-    let visited = stage.run.seeds.seeds.iter().filter_map(|seed| {
-        let host = seed.value.split_once("://")?.1.split('/').next()?;
+    let normal = stage.run.seeds.seeds.iter().filter(|seed| !stage.run.is_private(seed));
+    let visited = normal.filter(|seed| seed.property != Property::BrowsingTyped);
+    let visited = visited.filter_map(|seed| {
+        let host = host_of(&seed.value)?;
         Some(files.iter().any(|file| holds_any(file, &[host])))
     });
     let visited: Vec<bool> = visited.collect();

@@ -4,6 +4,7 @@ mod environment;
 mod readback;
 mod stage;
 mod steps;
+mod windows;
 
 use std::collections::BTreeMap;
 
@@ -117,7 +118,8 @@ async fn script(stage: &mut Stage<'_>) -> Result<(), DriveError> {
 
 /// Does one step. An action that fails is a gap and the run goes on, as long as the browser lives.
 async fn one(stage: &mut Stage<'_>, step: &Step) -> Result<(), DriveError> {
-    let (name, seed, outcome) = match step {
+    let began = stage.bench.now();
+    let (name, seeds, outcome) = match step {
         Step::Start => return stage.start().await,
         Step::Stop => return stage.stop().await,
         Step::Crash => return stage.crash().await,
@@ -126,16 +128,18 @@ async fn one(stage: &mut Stage<'_>, step: &Step) -> Result<(), DriveError> {
             stage.turn_off(*collection);
             return Ok(());
         }
-        Step::ClearData => ("clear_data", None, stage.clear().await),
+        // In the wrong window nothing more may be planted: without the right one the run is over.
+        Step::Turn(window) => return stage.turn_to(*window).await,
+        Step::ClearData => ("clear_data", &[][..], stage.clear().await),
         Step::Open { name, seed, url } => {
-            (name.as_str(), Some(seed), stage.open_address(url).await)
+            (name.as_str(), std::slice::from_ref(seed), stage.open_address(url).await)
         }
-        Step::Type { name, seed, text, enter } => {
-            (name.as_str(), Some(seed), stage.type_text(text, *enter).await)
+        Step::Type { name, seeds, text, enter } => {
+            (name.as_str(), seeds.as_slice(), stage.type_text(text, *enter).await)
         }
     };
     match outcome {
-        Ok(()) => stage.confirmed(name, seed),
+        Ok(()) => stage.confirmed(name, seeds, began),
         Err(error @ DriveError::Gone { .. }) => return Err(error),
         Err(error) if error.is_subjects() => stage.unconfirmed(name, &error),
         Err(error) => return Err(error),

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::stage::Stage;
 use crate::browsers::{Driver, Launch};
+use crate::plan::host_of;
 
 /// Preferences as they lie on disk, by name.
 pub(super) type Readings = BTreeMap<String, Value>;
@@ -78,8 +79,8 @@ fn difference(name: &str, wanted: &Value, found: &Value) -> Difference {
 pub(super) fn remembered(stage: &Stage<'_>) -> Option<Difference> {
     let seeds = stage.run.seeds.seeds.iter();
     let hosts: Vec<&str> = seeds
-        .filter(|seed| seed.property == Property::BrowsingUrl)
-        .filter_map(|seed| seed.value.split_once("://")?.1.split('/').next())
+        .filter(|seed| seed.property == Property::BrowsingUrl && stage.run.is_private(seed))
+        .filter_map(|seed| host_of(&seed.value))
         .collect();
     let files = stage.driver.history(stage.profile);
     let file = files.iter().find(|file| holds_any(file, &hosts))?;

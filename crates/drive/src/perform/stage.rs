@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
-use candor_case::EventKind;
+use candor_case::{EventKind, UnixMicros};
 use tokio::process::Command;
 
+use super::windows::Pair;
 use super::{Ended, Performed, environment, gap, readback};
-use crate::browsers::{Driver, Launch, Page};
+use crate::browsers::{Driver, Launch, NO_WINDOW, Page, TaskProfiles};
 use crate::display::Display;
 use crate::process::Running;
 use crate::rpc::Dialogue;
 use crate::rpc::client::{Client, Endpoint};
+use crate::tasks::Tasks;
 use crate::trust::{Overlay, trust};
 use crate::{
     Bench, Collection, DriveError, Installation, Mode, PlannedRun, Prefs, Profile, Window,
@@ -35,6 +37,8 @@ pub(super) struct Stage<'a> {
     pub(super) display: Option<Display>,
     /// The machine's certificate store as the browser's children see it.
     pub(super) overlay: Option<Overlay>,
+    /// Furnishes the profiles of background tasks.
+    pub(super) tasks: Option<Tasks>,
     pub(super) live: Option<Live>,
     /// What collection was turned to after use.
     pub(super) turned: Option<Collection>,
@@ -53,7 +57,10 @@ pub(super) struct Stage<'a> {
 pub(super) struct Live {
     process: Running,
     pub(super) client: Client,
+    /// The page that is acted on.
     pub(super) page: Page,
+    /// The windows, once a private one was opened beside the normal one.
+    pub(super) pair: Option<Pair>,
 }
 
 impl<'a> Stage<'a> {
@@ -83,6 +90,7 @@ impl<'a> Stage<'a> {
             bench,
             driver,
             display,
+            tasks: None,
             live: None,
             turned: None,
             passing: Prefs::new(),
@@ -94,6 +102,10 @@ impl<'a> Stage<'a> {
             last_words: String::new(),
         };
         stage.before = readback::readings(&stage);
+        if let Some(TaskProfiles { mark, preferences }) = driver.tasks(&stage.launch()) {
+            let store = driver.certificates(profile);
+            stage.tasks = Some(Tasks::watch(profile.passing(), mark, &store, preferences)?);
+        }
         Ok(stage)
     }
 
@@ -143,7 +155,7 @@ impl<'a> Stage<'a> {
             return Err(failed(if why.is_empty() { "it said nothing".into() } else { why }));
         };
         let (client, page) = self.attach(&endpoint).await?;
-        self.live = Some(Live { process, client, page });
+        self.live = Some(Live { process, client, page, pair: None });
         Ok(())
     }
 
@@ -176,9 +188,7 @@ impl<'a> Stage<'a> {
         loop {
             match client.hold("finding the window", COMMAND, self.driver.attach()).await {
                 Ok(page) => return Ok((client, page)),
-                Err(DriveError::Refused { words, .. })
-                    if words == "there is no window" && tries < 50 =>
-                {
+                Err(DriveError::Refused { words, .. }) if words == NO_WINDOW && tries < 50 => {
                     tries += 1;
                     tokio::time::sleep(Duration::from_millis(200)).await;
                 }
@@ -209,7 +219,7 @@ impl<'a> Stage<'a> {
         live.process.crash();
         let _ = tokio::time::timeout(STOP, live.process.ended()).await;
         let _ = live.process.emptied(STRAGGLERS).await;
-        self.bench.event(EventKind::Action { name: "crash".into(), seed: None });
+        self.bench.event(EventKind::Action { name: "crash".into(), seed: None, began: None });
         self.bury(live).await;
         Ok(())
     }
@@ -251,10 +261,15 @@ impl<'a> Stage<'a> {
         self.turned = Some(collection);
     }
 
-    /// Writes down an action that was seen to succeed.
-    pub(super) fn confirmed(&mut self, name: &str, seed: Option<&String>) {
+    /// Writes down an action that was seen to succeed, and when it began: what it caused may have
+    /// left before it was over.
+    pub(super) fn confirmed(&mut self, name: &str, seeds: &[String], began: UnixMicros) {
         self.confirmed += 1;
-        self.bench.event(EventKind::Action { name: name.to_owned(), seed: seed.cloned() });
+        let planted = seeds.iter().map(Some).chain(seeds.is_empty().then_some(None));
+        for seed in planted {
+            let (name, seed) = (name.to_owned(), seed.cloned());
+            self.bench.event(EventKind::Action { name, seed, began: Some(began) });
+        }
     }
 
     /// Writes down an action that did not succeed.
@@ -278,7 +293,7 @@ impl<'a> Stage<'a> {
         } else {
             readback::differences(&launch, self.driver, &self.before, &after)
         };
-        if self.run.mode == Mode::Private && ended == Ended::Done {
+        if self.run.mode != Mode::Normal && ended == Ended::Done {
             differences.extend(readback::remembered(&self));
         }
         Performed {

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::stage::Stage;
+use super::stage::{Live, Stage};
 use crate::browsers::Clearing;
 use crate::display::SIZE;
 use crate::hands::Hands;
@@ -93,7 +93,10 @@ impl Stage<'_> {
             let why = "there is no screen to type on".to_owned();
             return Err(DriveError::Hands { what: "typing".into(), why });
         };
-        let hands = Hands::on(&display, self.driver.window_class()).await;
+        let hands = match self.live.as_ref().and_then(Live::window) {
+            Some(window) => Hands::over(&display, window).await,
+            None => Hands::on(&display, self.driver.window_class()).await,
+        };
         let done = match &hands {
             Ok(hands) => self.type_with(hands, text).await,
             Err(_) => Ok(()),

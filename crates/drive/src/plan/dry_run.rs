@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Plan, PlannedRun, Step};
+use super::{Mode, Plan, PlannedRun, Step};
 
 /// Says what would be done, run by run and step by step.
 pub fn dry_run(plan: &Plan, runs: &[PlannedRun]) -> String {
@@ -47,6 +47,8 @@ fn words(step: &Step) -> String {
         Step::Start => "start the browser".into(),
         Step::Stop => "close the browser".into(),
         Step::Crash => "make the browser crash".into(),
+        Step::Turn(Mode::Private) => "turn to the private window beside the normal one".into(),
+        Step::Turn(_) => "turn to the normal window".into(),
         Step::Open { url, .. } => format!("open {url}"),
         Step::Type { text, enter, .. } => {
             format!("type `{text}` into the address bar{}", if *enter { ", Enter" } else { "" })

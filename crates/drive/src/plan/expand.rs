@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use candor_case::{Grade, Run, RunId, Seeds};
+use candor_case::{Grade, Run, RunId, Seed, Seeds};
 
 use super::script::Draft;
 use super::seeds::{Random, shuffle};
@@ -34,9 +34,9 @@ pub struct PlannedRun {
     pub seeds: Seeds,
     /// The browser.
     pub browser: Browser,
-    /// The window.
+    /// The windows.
     pub mode: Mode,
-    /// Whether it can be seen.
+    /// Whether they can be seen.
     pub window: Window,
     /// What is added to how the browser is started, settings of collection included.
     pub settings: ArmSettings,
@@ -54,6 +54,11 @@ impl PlannedRun {
     /// How long it will take, in seconds, about.
     pub fn seconds(&self) -> u32 {
         self.phases.iter().map(PlannedPhase::seconds).sum()
+    }
+
+    /// Whether this is planted in a private window.
+    pub(crate) fn is_private(&self, seed: &Seed) -> bool {
+        seed.arm_in(&self.run).0.get("mode").is_some_and(|mode| mode == "private")
     }
 }
 
@@ -86,6 +91,9 @@ pub enum Step {
     Stop,
     /// It is made to crash.
     Crash,
+    /// From here on that window is acted on: the normal one, or the private one beside it, which is
+    /// opened if it is not open yet.
+    Turn(Mode),
     /// An address is opened.
     Open {
         /// The name of the action.
@@ -99,8 +107,8 @@ pub enum Step {
     Type {
         /// The name of the action.
         name: String,
-        /// What it plants.
-        seed: String,
+        /// What it plants: the text as typed, and the address that it leads to if it is one.
+        seeds: Vec<String>,
         /// The text.
         text: String,
         /// Whether Enter is pressed at the end.
@@ -119,7 +127,7 @@ impl Step {
     pub fn seconds(&self) -> u32 {
         match self {
             Self::Start | Self::Stop | Self::ClearData => 4,
-            Self::Crash | Self::Open { .. } => 2,
+            Self::Crash | Self::Open { .. } | Self::Turn(_) => 2,
             Self::Type { text, .. } => 3 + text.len() as u32 / 6,
             Self::Idle(seconds) => *seconds,
             Self::TurnOff(_) => 0,
@@ -201,6 +209,9 @@ fn control(arm: &ArmPlan, waits: Waits) -> ArmPlan {
     };
     let mut control = arm.clone();
     control.name = "control".into();
+    if control.mode == Mode::Beside {
+        control.mode = Mode::Normal;
+    }
     control.labels.insert("page".into(), "blank".into());
     control.continues = None;
     control.phases = arm.phases.iter().filter_map(kept).collect();

@@ -77,6 +77,85 @@ fn a_run_is_marked_phase_by_phase() {
 }
 
 #[test]
+fn beside_a_normal_window_everything_is_done_in_the_private_one_too() {
+    let phases = [
+        "do = \"first_start\"",
+        "do = \"visit\"",
+        "do = \"search\"",
+        "do = \"restart\"",
+        "do = \"visit\"\nname = \"again\"",
+    ];
+    let text = script(&phases) + "mode = \"beside\"\nwindow = \"headed\"\n";
+    let runs = runs(&text, Browser::Chromium);
+    let run = &runs[1];
+    assert_eq!(run.run.arm.to_string(), "collection=as_shipped,windows=both");
+    let names: Vec<_> = run.phases.iter().map(|phase| phase.name.as_str()).collect();
+    let expected = [
+        "first_start",
+        "visit",
+        "private_visit",
+        "search",
+        "private_search",
+        "restart",
+        "again",
+        "private_again",
+        "control",
+        "stop",
+    ];
+    assert_eq!(names, expected);
+    let turns = |name: &str| {
+        let phase = run.phases.iter().find(|phase| phase.name == name).unwrap();
+        let turn = |step: &Step| match step {
+            Step::Turn(window) => Some(*window),
+            _ => None,
+        };
+        phase.steps.iter().filter_map(turn).collect::<Vec<_>>()
+    };
+    assert_eq!(turns("visit"), [], "there is but one window yet");
+    assert_eq!(turns("private_visit"), [Mode::Private]);
+    assert_eq!(turns("search"), [Mode::Normal]);
+    assert_eq!(turns("again"), [], "a restart closes the private window");
+    assert_eq!(turns("control"), [Mode::Normal]);
+    let values: BTreeSet<_> = run.seeds.seeds.iter().map(|seed| &seed.value).collect();
+    assert_eq!(values.len(), run.seeds.seeds.len(), "each window has values of its own");
+    for seed in &run.seeds.seeds {
+        let private = seed.phase.as_ref().unwrap().starts_with("private_");
+        let window = if private { "private" } else { "normal" };
+        let arm = format!("collection=as_shipped,mode={window},windows=both");
+        assert_eq!(seed.arm.as_ref(), Some(&arm), "{}", seed.id);
+        assert_eq!(run.is_private(seed), private);
+    }
+    assert_eq!(runs[0].run.arm.0["mode"], "normal", "the control has one window");
+}
+
+#[test]
+fn a_typed_address_is_both_typed_and_visited() {
+    let typed = |more: &str| {
+        let phase = format!("do = \"type\"\nwhat = \"address\"\n{more}");
+        let text = script(&["do = \"first_start\"", &phase]) + "window = \"headed\"\n";
+        let run = runs(&text, Browser::Chromium).remove(1);
+        let seeds = run.seeds.seeds.iter().filter(|seed| seed.phase.as_deref() == Some("type"));
+        let planted: Vec<_> =
+            seeds.clone().map(|seed| (seed.property, seed.value.clone())).collect();
+        let home = seeds.filter_map(|seed| seed.sites.clone()).next().unwrap();
+        assert!(planted[0].1.contains(&home[0]), "at its own site it is no finding");
+        let step = run.phases.iter().flat_map(|phase| &phase.steps).find_map(|step| match step {
+            Step::Type { seeds, text, .. } => Some((seeds.len(), text.clone())),
+            _ => None,
+        });
+        assert_eq!(
+            step,
+            Some((planted.len(), planted[0].1.clone())),
+            "one action, confirmed for each"
+        );
+        assert!(planted.iter().all(|(_, value)| *value == planted[0].1));
+        planted.into_iter().map(|(property, _)| property).collect::<Vec<_>>()
+    };
+    assert_eq!(typed(""), [Property::BrowsingTyped]);
+    assert_eq!(typed("enter = true"), [Property::BrowsingUrl, Property::BrowsingTyped]);
+}
+
+#[test]
 fn every_action_plants_a_value_of_its_own() {
     let text = script(&["do = \"first_start\"", "do = \"visit\"\npages = 2", "do = \"search\""]);
     let runs = runs(&text, Browser::Chromium);

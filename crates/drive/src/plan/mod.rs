@@ -17,6 +17,7 @@ pub use dry_run::dry_run;
 pub use expand::{Order, PlannedPhase, PlannedRun, Step, expand};
 pub use phase::{Idle, Phase, PhaseKind, Typed};
 pub use seeds::Random;
+pub(crate) use seeds::host_of;
 pub use switch::{Setting, SilentSet, smallest_silent};
 
 /// A plan, as `plan.toml` says it.
@@ -76,7 +77,7 @@ pub enum Window {
     Headed,
 }
 
-/// Which of the browser's own windows is used.
+/// Which of the browser's own windows are used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
@@ -85,14 +86,22 @@ pub enum Mode {
     Normal,
     /// The browser's own private window.
     Private,
+    /// A normal window, and the browser's own private window opened beside it: everything that
+    /// plants something is done in both, each with values of its own.
+    Beside,
 }
 
+/// The arm's key for what windows there are, and its value where a private one stands beside a
+/// normal one. Such a run as a whole has no `mode`: its actions do.
+const BOTH_WINDOWS: (&str, &str) = ("windows", "both");
+
 impl Mode {
-    /// The value of the arm's `mode`.
-    pub fn name(self) -> &'static str {
+    /// What the arm of a run says of it.
+    fn key(self) -> (&'static str, &'static str) {
         match self {
-            Self::Normal => "normal",
-            Self::Private => "private",
+            Self::Normal => ("mode", "normal"),
+            Self::Private => ("mode", "private"),
+            Self::Beside => BOTH_WINDOWS,
         }
     }
 }
@@ -270,7 +279,8 @@ impl ArmPlan {
     pub fn arm(&self) -> Arm {
         let collection = self.collection.map_or("as_shipped", Collection::name);
         let mut keys = self.labels.clone();
-        keys.insert("mode".into(), self.mode.name().into());
+        let (key, value) = self.mode.key();
+        keys.insert(key.into(), value.into());
         keys.insert("collection".into(), collection.into());
         Arm(keys)
     }

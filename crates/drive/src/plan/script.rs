@@ -1,9 +1,9 @@
 //! A run being written: phases become steps, what is planted gets its values.
 
-use candor_case::{Continues, Property, RunId};
+use candor_case::{Arm, Continues, Property, RunId};
 
 use super::seeds::{self, Random};
-use super::{Idle, Phase, PhaseKind, PlannedPhase, PlannedRun, Step, Typed, Waits};
+use super::{Idle, Mode, Phase, PhaseKind, PlannedPhase, PlannedRun, Step, Typed, Waits};
 
 /// The runs of one arm in one block, being written.
 pub(super) struct Draft<'a, 'r> {
@@ -15,6 +15,8 @@ pub(super) struct Draft<'a, 'r> {
     random: &'a mut Random<'r>,
     session: u32,
     running: bool,
+    /// The window that is acted on, where there are two.
+    window: Mode,
     /// Seconds since the browser was started, about.
     up_s: u32,
     patience: Patience,
@@ -32,7 +34,8 @@ impl<'a, 'r> Draft<'a, 'r> {
         let name = run.run.id.0.clone();
         let (session, running, up_s) = (0, false, 0);
         let (done, patience) = (vec![], Patience::default());
-        Self { done, run, name, waits, random, session, running, up_s, patience }
+        let window = Mode::Normal;
+        Self { done, run, name, waits, random, session, running, window, up_s, patience }
     }
 
     /// Inherits the state of another run.
@@ -81,10 +84,31 @@ impl<'a, 'r> Draft<'a, 'r> {
             }
             PhaseKind::Visit { .. } | PhaseKind::Search | PhaseKind::Type { .. } => {
                 self.awake();
-                let steps = self.plant(name, &phase.kind);
-                self.push(name, steps);
+                self.plant_in_each_window(name, &phase.kind);
                 self.patience = Patience::default();
             }
+        }
+    }
+
+    /// Plants in the run's window; where there are two, in the normal one and then, in a phase of
+    /// its own with values of its own, in the private one.
+    fn plant_in_each_window(&mut self, name: &str, kind: &PhaseKind) {
+        if self.run.mode != Mode::Beside {
+            let steps = self.plant(name, kind);
+            return self.push(name, steps);
+        }
+        for window in [Mode::Normal, Mode::Private] {
+            let name = window_phase(name, window);
+            let mut steps = self.turn(window);
+            steps.extend(self.plant(&name, kind));
+            self.push(&name, steps);
+        }
+    }
+
+    fn turn(&mut self, window: Mode) -> Vec<Step> {
+        match std::mem::replace(&mut self.window, window) == window {
+            true => vec![],
+            false => vec![Step::Turn(window)],
         }
     }
 
@@ -126,26 +150,46 @@ impl<'a, 'r> Draft<'a, 'r> {
                 vec![Step::Open { name: action, seed, url }, settle]
             }
             PhaseKind::Type { what, enter } => {
-                let (text, property) = match (what, enter) {
-                    (Typed::Address, true) => (seeds::address(self.random), Property::BrowsingUrl),
-                    (Typed::Address, false) => {
-                        (seeds::address(self.random), Property::BrowsingTyped)
-                    }
-                    (Typed::Words, _) => (seeds::words(self.random), Property::BrowsingTyped),
+                let text = match what {
+                    Typed::Address => seeds::address(self.random),
+                    Typed::Words => seeds::words(self.random),
                 };
                 let action = format!("{name}-1");
-                let seed = self.seed(name, &action, property, &text);
-                vec![Step::Type { name: action, seed, text, enter: *enter }, settle]
+                let seeds = self.typed(name, &action, &text, *what == Typed::Address && *enter);
+                vec![Step::Type { name: action, seeds, text, enter: *enter }, settle]
             }
             _ => vec![],
         }
     }
 
+    /// What typing plants: the text, whose beginnings may leave letter by letter, and the address
+    /// that is visited where it is one and sent off.
+    fn typed(&mut self, phase: &str, action: &str, text: &str, visits: bool) -> Vec<String> {
+        if !visits {
+            return vec![self.seed(phase, action, Property::BrowsingTyped, text)];
+        }
+        let visited = self.seed(phase, action, Property::BrowsingUrl, text);
+        let typed = format!("{action}-typed");
+        let typed = self.seed(phase, &typed, Property::BrowsingTyped, text);
+        vec![visited, typed]
+    }
+
     fn seed(&mut self, phase: &str, name: &str, property: Property, value: &str) -> String {
-        let seed = seeds::seed(&self.run.run.id.0, phase, name, property, value);
+        let mut seed = seeds::seed(&self.run.run.id.0, phase, name, property, value);
+        if self.run.mode == Mode::Beside {
+            seed.arm = Some(self.arm_of_window().to_string());
+        }
         let id = seed.id.clone();
         self.run.seeds.seeds.push(seed);
         id
+    }
+
+    /// The arm of what is planted in the window that is acted on.
+    fn arm_of_window(&self) -> Arm {
+        let mut arm = self.run.run.arm.clone();
+        let (key, value) = self.window.key();
+        arm.0.insert(key.into(), value.into());
+        arm
     }
 
     /// The browser runs; if it does not, it is started in a phase of its own.
@@ -158,6 +202,7 @@ impl<'a, 'r> Draft<'a, 'r> {
     fn start(&mut self, name: &str, before: Vec<Step>) {
         self.session += 1;
         self.running = true;
+        self.window = Mode::Normal;
         self.up_s = 0;
         self.mark(before, name, vec![Step::Start]);
     }
@@ -180,10 +225,12 @@ impl<'a, 'r> Draft<'a, 'r> {
     /// The control value through the same path, then the end.
     fn close(&mut self) {
         self.awake();
+        let mut steps = self.turn(Mode::Normal);
         let value = format!("control-{}", seeds::token(self.random));
         let seed = self.seed("control", "control", Property::Control, &value);
         let url = format!("https://{}/{value}", candor_case::CONTROL_HOST);
-        self.push("control", vec![Step::Open { name: "control".into(), seed, url }, Step::Idle(1)]);
+        steps.extend([Step::Open { name: "control".into(), seed, url }, Step::Idle(1)]);
+        self.push("control", steps);
         self.push("stop", vec![Step::Stop]);
         self.running = false;
         let interval = self.waits.upload_interval_s;
@@ -208,5 +255,13 @@ impl<'a, 'r> Draft<'a, 'r> {
         self.session = 0;
         self.patience = Patience::default();
         self.done.push(std::mem::replace(&mut self.run, next));
+    }
+}
+
+/// The name of a phase's part in one of two windows.
+pub(super) fn window_phase(name: &str, window: Mode) -> String {
+    match window {
+        Mode::Private => format!("private_{name}"),
+        _ => name.to_owned(),
     }
 }

@@ -26,7 +26,16 @@ const FIGURES: &[u8; 4] = b"4567";
 
 /// A token of 68 random bits: sixteen characters that host names, paths and words can hold.
 pub(crate) fn token(random: &mut Random<'_>) -> String {
-    let mut bytes = [0; 16];
+    drawn(random, 16)
+}
+
+/// Characters of the token in a host. Much that browsers send names the host of a page alone, and a
+/// host's characters are worth half of others when it is asked whether one stands somewhere by
+/// accident: sixteen of them would prove nothing.
+const HOST: usize = 40;
+
+fn drawn(random: &mut Random<'_>, length: usize) -> String {
+    let mut bytes = vec![0; length];
     random(&mut bytes);
     let character = |(at, byte): (usize, &u8)| match at % 4 {
         3 => FIGURES[usize::from(byte & 3)] as char,
@@ -49,10 +58,10 @@ pub(crate) fn shuffle<T>(random: &mut Random<'_>, list: &mut [T]) {
     }
 }
 
-/// An address of the lab with tokens of its own in host, path and query.
+/// An address of the lab with tokens of its own in host, path and query; each by itself names it.
 pub(crate) fn address(random: &mut Random<'_>) -> String {
     let site = SITES[below(random, SITES.len())];
-    let (host, path, query) = (token(random), token(random), token(random));
+    let (host, path, query) = (drawn(random, HOST), token(random), token(random));
     format!("https://{host}.{site}.candor.test/{path}?q={query}")
 }
 
@@ -66,10 +75,17 @@ pub(crate) fn search_address(words: &str) -> String {
     format!("https://{SEARCH_HOST}/find?q={}", words.replace(' ', "+"))
 }
 
+/// The host of an address; `None` for what is no address.
+pub(crate) fn host_of(value: &str) -> Option<&str> {
+    value.split_once("://")?.1.split('/').next()
+}
+
 /// A value planted by an action of a phase.
 pub(crate) fn seed(run: &str, phase: &str, name: &str, property: Property, value: &str) -> Seed {
     let sites = match property {
         Property::BrowsingSearch => Some(vec![SEARCH_HOST.to_owned()]),
+        // What is typed as an address arrives at its own site when it is sent off.
+        Property::BrowsingTyped => host_of(value).map(|host| vec![host.to_owned()]),
         _ => None,
     };
     Seed {
@@ -106,6 +122,7 @@ mod tests {
         let rest = address.strip_prefix("https://").unwrap();
         let (host, path) = rest.split_once('/').unwrap();
         assert!(host.ends_with(".candor.test") && host.split('.').count() == 4, "{host}");
+        assert_eq!(host.find('.'), Some(HOST), "one label, of at most 63 characters");
         assert_eq!(path.find("?q="), Some(16), "{path}");
         let words = words(&mut random);
         assert!(words.bytes().all(|b| b.is_ascii_alphanumeric() || b == b' '), "{words}");

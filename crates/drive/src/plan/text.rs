@@ -6,6 +6,7 @@ use candor_case::{Grade, Subject};
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::script::window_phase;
 use super::{
     ArmPlan, ArmSettings, Collection, Idle, Mode, Persona, Phase, PhaseKind, Plan, Setting, Typed,
     Upstream, Waits, Window,
@@ -231,7 +232,7 @@ fn arm_plan(
         None => shared.to_vec(),
     };
     let window = text.window.unwrap_or(file.window);
-    check_script(source, at, &phases, window, text.continues.is_some())?;
+    check_script(source, at, &phases, (text.mode, window), text.continues.is_some())?;
     let mut plan = ArmPlan {
         name: name.clone(),
         browsers: text.browsers.clone().unwrap_or_else(|| file.browsers.clone()),
@@ -287,7 +288,7 @@ fn check_script(
     source: &Source<'_>,
     at: usize,
     phases: &[Phase],
-    window: Window,
+    (mode, window): (Mode, Window),
     continues: bool,
 ) -> Result<()> {
     if phases.is_empty() {
@@ -298,16 +299,26 @@ fn check_script(
         let message = "typing into the address bar needs window = \"headed\"";
         return Err(source.error(at, message));
     }
+    if mode == Mode::Beside && window == Window::Headless {
+        let message = "a private window beside a normal one needs window = \"headed\"";
+        return Err(source.error(at, message));
+    }
     let starts = |phase: &Phase| phase.kind == PhaseKind::FirstStart;
     let late = phases.iter().skip(1).any(starts);
     if late || continues && phases.first().is_some_and(starts) {
         let message = "`first_start` comes first, and only where no other arm is continued";
         return Err(source.error(at, message));
     }
+    let windows: &[Mode] =
+        if mode == Mode::Beside { &[Mode::Normal, Mode::Private] } else { &[Mode::Normal] };
+    let named = |phase: &Phase| {
+        let windows = if phase.kind.plants() { windows } else { &[Mode::Normal] };
+        windows.iter().map(|window| window_phase(&phase.name, *window)).collect::<Vec<_>>()
+    };
     let mut names = BTreeSet::new();
-    match phases.iter().find(|phase| !names.insert(&phase.name)) {
+    match phases.iter().flat_map(named).find(|name| !names.insert(name.clone())) {
         Some(twice) => {
-            let message = format!("two phases are named `{}`, give one a `name`", twice.name);
+            let message = format!("two phases are named `{twice}`, give one a `name`");
             Err(source.error(at, &message))
         }
         None => Ok(()),
@@ -460,6 +471,15 @@ chromium = { switches = ["--x"] }
             (with("do = \"visit\"\npages = 2", "do = \"first_start\""), {
                 "plan.toml:24:8: `first_start` comes first"
             }),
+            (with("\"private\"", "\"beside\""), "plan.toml:28:8: a private window beside"),
+            (
+                with("\"private\"", "\"beside\"\nwindow = \"headed\"").replacen(
+                    "do = \"idle\"",
+                    "do = \"idle\"\nname = \"private_visit\"",
+                    1,
+                ),
+                "plan.toml:29:8: two phases are named `private_visit`",
+            ),
             (with("switches", "switch"), "plan.toml:33:14: unknown field `switch`"),
             (with("grade =", "with = [\"soon\"]\ngrade ="), "plan.toml:31:9: there is no [[set]]"),
             (with("name = \"stock\"", "name = \"stock\"\ncontinues = \"later\""), {

@@ -24,16 +24,18 @@ pub(crate) struct TestBench {
     /// The phase at whose beginning the operator ends everything.
     cancel_at: Option<String>,
     pub(crate) events: Mutex<Vec<EventKind>>,
+    /// When each of them came.
+    times: Mutex<Vec<UnixMicros>>,
     pub(crate) saved: Mutex<BTreeMap<String, Vec<u8>>>,
 }
 
 impl Bench for TestBench {
     fn now(&self) -> UnixMicros {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-        UnixMicros(i64::try_from(since.as_micros()).unwrap())
+        now()
     }
 
     fn event(&self, event: EventKind) {
+        self.times.lock().unwrap().push(self.now());
         self.events.lock().unwrap().push(event);
     }
 
@@ -61,6 +63,12 @@ impl Bench for TestBench {
     }
 }
 
+/// The clock of the recording.
+pub(crate) fn now() -> UnixMicros {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    UnixMicros(i64::try_from(since.as_micros()).unwrap())
+}
+
 /// Everything a test looks at after a run.
 pub(crate) struct Seen {
     pub(crate) run: PlannedRun,
@@ -68,6 +76,7 @@ pub(crate) struct Seen {
     pub(crate) requests: Vec<sinkhole::Request>,
     pub(crate) refused: Vec<String>,
     pub(crate) events: Vec<EventKind>,
+    times: Vec<UnixMicros>,
     pub(crate) saved: BTreeMap<String, Vec<u8>>,
 }
 
@@ -147,6 +156,7 @@ async fn one(
         cancel: Cancel::default(),
         cancel_at: cancel_at.map(str::to_owned),
         events: Mutex::default(),
+        times: Mutex::default(),
         saved: Mutex::default(),
     };
     let profile = profiles.open(&run).unwrap();
@@ -157,6 +167,7 @@ async fn one(
         requests: sinkhole.requests(),
         refused: sinkhole.refused(),
         events: bench.events.into_inner().unwrap(),
+        times: bench.times.into_inner().unwrap(),
         saved: bench.saved.into_inner().unwrap(),
     }
 }
@@ -188,6 +199,14 @@ impl Seen {
         self.events
             .iter()
             .any(|event| matches!(event, EventKind::Action { name, .. } if name == action))
+    }
+
+    /// When an action of that name began and ended.
+    pub(crate) fn span_of(&self, action: &str) -> Option<(UnixMicros, UnixMicros)> {
+        self.events.iter().zip(&self.times).find_map(|(event, at)| match event {
+            EventKind::Action { name, began, .. } if name == action => Some(((*began)?, *at)),
+            _ => None,
+        })
     }
 
     /// One line per request, for a failing test.

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use candor_case::UnixMicros;
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose,
     SerialNumber,
@@ -19,6 +20,7 @@ use tokio_rustls::TlsAcceptor;
 /// A request that was answered.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
+    pub(crate) at: UnixMicros,
     pub(crate) method: String,
     pub(crate) host: String,
     pub(crate) path: String,
@@ -146,10 +148,11 @@ impl Shared {
         host: &str,
         path: &str,
     ) -> Option<()> {
+        let at = super::now();
         let body = read_body(stream, head, rest).await;
         let method = head.split_whitespace().next()?.to_owned();
         let request =
-            Request { method: method.clone(), host: host.into(), path: path.into(), body };
+            Request { at, method: method.clone(), host: host.into(), path: path.into(), body };
         self.requests.lock().unwrap().push(request);
         let (status, kind, body) = match (host, method.as_str()) {
             (host, _) if host.ends_with(".candor.test") => ("200 OK", "text/html", PAGE),

@@ -140,8 +140,8 @@ impl Guide {
             let Some(n) = (0..stage.tasks.len()).find(done) else { return };
             let task = &stage.tasks[n];
             state.done.insert(n);
-            marks
-                .push(EventKind::Action { name: task.name.clone(), seed: Some(task.seed.clone()) });
+            let (name, seed) = (task.name.clone(), Some(task.seed.clone()));
+            marks.push(EventKind::Action { name, seed, began: None });
         });
     }
 

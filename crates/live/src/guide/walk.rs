@@ -49,7 +49,8 @@ impl Guide {
     pub(super) fn skip(&self, state: &mut State, marks: &mut Vec<EventKind>) {
         let Some(stage) = self.stages.get(state.stage) else { return };
         if state.stage + 1 < self.stages.len() || stage.phase.is_none() {
-            marks.push(EventKind::Action { name: format!("skipped {}", stage.id), seed: None });
+            let name = format!("skipped {}", stage.id);
+            marks.push(EventKind::Action { name, seed: None, began: None });
             self.leave(state);
         }
     }

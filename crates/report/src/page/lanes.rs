@@ -21,10 +21,18 @@ pub(crate) struct Lane<'a> {
     pub(crate) from: i64,
     pub(crate) to: i64,
     pub(crate) phases: Vec<(UnixMicros, &'a str)>,
-    pub(crate) actions: Vec<(UnixMicros, &'a str, Option<&'a str>)>,
+    pub(crate) actions: Vec<Deed<'a>>,
     pub(crate) bars: BTreeMap<i64, Bar>,
     pub(crate) threads: Vec<Thread>,
     pub(crate) requests: usize,
+}
+
+/// Something that was done.
+pub(crate) struct Deed<'a> {
+    pub(crate) from: UnixMicros,
+    pub(crate) to: UnixMicros,
+    pub(crate) name: &'a str,
+    pub(crate) seed: Option<&'a str>,
 }
 
 /// What was sent within one bar's width.
@@ -37,8 +45,12 @@ pub(crate) struct Bar {
 
 /// From an action to the request that reveals it.
 pub(crate) struct Thread {
+    /// When the action began.
     pub(crate) from: i64,
+    /// When the request was sent.
     pub(crate) to: i64,
+    /// Whether the action was still going on then, as between two letters of what is typed.
+    pub(crate) during: bool,
     pub(crate) finding: usize,
     pub(crate) late: bool,
 }
@@ -77,16 +89,19 @@ fn lane<'a>(
     for event in events {
         match &event.kind {
             EventKind::Phase { name, .. } => phases.push((event.at, name.as_str())),
-            EventKind::Action { name, seed } => {
-                actions.push((event.at, name.as_str(), seed.as_deref()))
-            }
+            EventKind::Action { name, seed, began } => actions.push(Deed {
+                from: began.unwrap_or(event.at).min(event.at),
+                to: event.at,
+                name,
+                seed: seed.as_deref(),
+            }),
             _ => {}
         }
     }
     let moments: Vec<i64> = phases
         .iter()
         .map(|(at, _)| at.0)
-        .chain(actions.iter().map(|(at, ..)| at.0))
+        .chain(actions.iter().flat_map(|deed| [deed.from.0, deed.to.0]))
         .chain(lines.iter().map(|line| line.at.0))
         .filter(|at| *at != 0)
         .collect();
@@ -114,11 +129,7 @@ fn bars(index: &Index<'_>, axis: &Axis, lines: &[&RequestLine]) -> BTreeMap<i64,
 }
 
 /// For each planting action the first request of this run that reveals it.
-fn threads(
-    index: &Index<'_>,
-    run: &Run,
-    actions: &[(UnixMicros, &str, Option<&str>)],
-) -> Vec<Thread> {
+fn threads(index: &Index<'_>, run: &Run, actions: &[Deed<'_>]) -> Vec<Thread> {
     let mut first: BTreeMap<&str, (i64, usize)> = BTreeMap::new();
     for (n, finding) in index.view.findings.iter().enumerate() {
         let (Some(seed), true) = (&finding.seed, finding.seen.run == run.id) else { continue };
@@ -129,10 +140,78 @@ fn threads(
         let known = first.entry(seed).or_insert((at.0, n));
         *known = (*known).min((at.0, n));
     }
-    let thread = |(at, _, seed): &(UnixMicros, &str, Option<&str>)| {
-        let (to, finding) = *first.get((*seed)?)?;
+    let thread = |deed: &Deed<'_>| {
+        let (to, finding) = *first.get(deed.seed?)?;
         let late = index.view.findings[finding].timing != candor_case::Timing::Live;
-        Some(Thread { from: at.0, to, finding, late })
+        let during = (deed.from.0..=deed.to.0).contains(&to);
+        Some(Thread { from: deed.from.0, to, during, finding, late })
     };
     actions.iter().filter_map(thread).take(200).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use candor_case::{ExchangeId, Finding, Party, RunId, Sender};
+
+    use super::*;
+    use crate::View;
+
+    const SECOND: i64 = 1_000_000;
+
+    /// A run in which something was typed from second 10 to second 20, and a request that told it.
+    fn view(sent: i64) -> View {
+        let run = Run { id: RunId("r".into()), ..Run::default() };
+        let kind = EventKind::Action {
+            name: "type-1".into(),
+            seed: Some("r/type-1".into()),
+            began: Some(UnixMicros(10 * SECOND)),
+        };
+        let typed = Event { at: UnixMicros(20 * SECOND), kind };
+        let line = RequestLine {
+            exchange: ExchangeId("e".into()),
+            run: run.id.clone(),
+            at: UnixMicros(sent * SECOND),
+            phase: "type".into(),
+            method: "GET".into(),
+            url: "https://suggest.maker.test/ac?q=openi".into(),
+            host: "suggest.maker.test".into(),
+            party: Party::Third,
+            sender: Sender::Subject,
+            bytes: 100,
+            unread: 0,
+        };
+        let finding: Finding = serde_json::from_value(serde_json::json!({
+            "id": "f", "kind": "seeded_value", "property": "browsing.typed", "value": "openi",
+            "seed": "r/type-1", "derivation": [], "planted": {"run": "r", "arm": {},
+            "phase": "type", "session": "1"}, "seen": {"run": "r", "arm": {}, "phase": "type",
+            "session": "1"}, "timing": "live", "exchange": "e",
+            "place": {"path": "request.url > query:q", "span": [0, 5]},
+            "recipient": {"host": "suggest.maker.test", "site": "maker.test", "party": "third",
+            "organisation": null, "evidence": []}, "sender": "subject", "chance": 0.0,
+        }))
+        .unwrap();
+        View {
+            events: [("r".to_owned(), vec![typed])].into(),
+            runs: vec![run],
+            requests: vec![line],
+            findings: vec![finding],
+            ..View::default()
+        }
+    }
+
+    fn thread_of(sent: i64) -> (i64, i64, bool) {
+        let view = view(sent);
+        let index = Index::new(&view);
+        let lanes = drawn(&index);
+        let deed = &lanes[0].actions[0];
+        assert_eq!((deed.from.0, deed.to.0), (10 * SECOND, 20 * SECOND));
+        let thread = &lanes[0].threads[0];
+        (thread.from / SECOND, thread.to / SECOND, thread.during)
+    }
+
+    #[test]
+    fn a_request_between_two_letters_lies_within_the_typing() {
+        assert_eq!(thread_of(12), (10, 12, true));
+        assert_eq!(thread_of(25), (10, 25, false));
+    }
 }

@@ -6,7 +6,7 @@ use candor_case::UnixMicros;
 use maud::{Markup, html};
 
 use crate::page::evidence::Context;
-use crate::page::lanes::{BAR, LEFT, Lane, RIGHT, drawn};
+use crate::page::lanes::{BAR, Deed, LEFT, Lane, RIGHT, Thread, drawn};
 use crate::page::reel::Reel;
 use crate::page::told::shown_value;
 use crate::view::Frame;
@@ -81,10 +81,18 @@ fn in_words(context: &Context<'_>, lane: &Lane<'_>) -> Markup {
             details.words { summary { "In words: " (count(lane.threads.len(), "action")) " that a request reveals" }
                 ol { @for thread in &lane.threads { li {
                     (clock::time(UnixMicros(thread.from))) " " a href=(format!("#finding-{}", thread.finding)) data-finding=(thread.finding) { (shown_value(&findings[thread.finding], 100)) }
-                    ", sent " (clock::span(thread.to.saturating_sub(thread.from))) " later to " (inert(&findings[thread.finding].recipient.host, 80))
+                    ", sent " (after(thread)) " to " (inert(&findings[thread.finding].recipient.host, 80))
                 } } }
             }
         }
+    }
+}
+
+/// How long after an action its request left, or that it left while the action went on.
+fn after(thread: &Thread) -> String {
+    match thread.during {
+        true => "while it went on".into(),
+        false => format!("{} later", clock::span(thread.to.saturating_sub(thread.from))),
     }
 }
 
@@ -109,7 +117,7 @@ fn thread_lines(lane: &Lane<'_>) -> Markup {
         @for thread in &lane.threads {
             @let (x1, x2) = (lane.axis.x(thread.from), lane.axis.x(thread.to));
             path.thread.late[thread.late] data-finding=(thread.finding) d=(format!("M{x1:.1} {:.1}Q{:.1} {:.1} {x2:.1} {:.1}", LINE - 12.0, f64::midpoint(x1, x2), LINE + DEEPEST + 10.0, LINE + 6.0)) {
-                title { "revealed " (clock::span(thread.to.saturating_sub(thread.from))) " later" }
+                title { "revealed " (after(thread)) }
             }
         }
     }
@@ -133,20 +141,27 @@ fn sent_bars(lane: &Lane<'_>) -> Markup {
 fn action_marks(lane: &Lane<'_>) -> Markup {
     let mut ends = [f64::MIN; 3];
     let mut marks = Vec::new();
-    for (at, name, seed) in lane.actions.iter().take(400) {
-        let (x, name) = (lane.axis.x(at.0), inert(&name.replace('_', " "), 28));
+    // What planted two things, as a typed address does, is one deed.
+    let same = |a: &Deed<'_>, b: &Deed<'_>| (a.from, a.to, a.name) == (b.from, b.to, b.name);
+    for (n, deed) in lane.actions.iter().enumerate().take(400) {
+        if n > 0 && same(deed, &lane.actions[n - 1]) {
+            continue;
+        }
+        let (x, end) = (lane.axis.x(deed.from.0), lane.axis.x(deed.to.0));
+        let name = inert(&deed.name.replace('_', " "), 28);
         let width = name.chars().count() as f64 * LETTER + 8.0;
         let start = x.min(RIGHT - width);
         let row = ends.iter().position(|end| start > *end);
         if let Some(row) = row {
             ends[row] = start + width;
         }
-        marks.push((x, start, row, name, seed.is_some()));
+        marks.push((x, end, start, row, name, deed.seed.is_some()));
     }
     html! {
-        @for (x, start, row, name, seeded) in &marks {
+        @for (x, end, start, row, name, seeded) in &marks {
             @let top = row.map_or(LINE - 12.0, |row| 30.0 + 16.0 * row as f64);
             line.action x1=(format!("{x:.1}")) x2=(format!("{x:.1}")) y1=(top) y2=(LINE) {}
+            @if end - x >= 1.0 { line.lasting x1=(format!("{x:.1}")) x2=(format!("{end:.1}")) y1=(LINE - 6.0) y2=(LINE - 6.0) {} }
             circle.action.seeded[*seeded] cx=(format!("{x:.1}")) cy=(LINE - 6.0) r="4" { title { (name) } }
             @if row.is_some() { text.action x=(format!("{:.1}", start + 4.0)) y=(top + 4.0) { (name) } }
         }

@@ -102,7 +102,11 @@ fn record(view: &mut View, n: usize, id: &str, mode: &str, device: &str) {
     };
     let action = |s, name: &str, seed: &str| Event {
         at: at(s),
-        kind: EventKind::Action { name: name.into(), seed: Some(format!("{id}/{seed}")) },
+        kind: EventKind::Action {
+            name: name.into(),
+            seed: Some(format!("{id}/{seed}")),
+            began: None,
+        },
     };
     let events = vec![
         phase(0, "first_start"),

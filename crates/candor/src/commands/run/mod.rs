@@ -133,8 +133,9 @@ fn one_browser(
     if place.exists() {
         bail!("{}: already there, name another folder with --case", place.display());
     }
-    let dir = prepare(args, plan, text, browser, &installation, &place)?;
     let runs = candor_drive::expand(plan, &order(args, browser), &mut record::random);
+    candor_drive::have_tools(&runs)?;
+    let dir = prepare(args, plan, text, browser, &installation, &place)?;
     let performed = runtime.block_on(watched(args, plan, &runs, &installation, &dir))?;
     runtime.shutdown_timeout(std::time::Duration::from_secs(2));
     progress::say("peeling, searching, linking, judging");

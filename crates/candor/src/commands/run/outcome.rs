@@ -53,6 +53,15 @@ pub fn of_case(dir: &CaseDir, done: &Audit) -> Option<String> {
     Some(told(&plan, browser, done))
 }
 
+/// What a run repeats: the plan's arm and, where that takes several runs, which of them it is. Its
+/// name without the number of the block.
+fn repeats(run: &Run) -> String {
+    let (arm, block) = (run.environment.get("plan.arm"), run.environment.get("plan.block"));
+    let (Some(arm), Some(block)) = (arm, block) else { return run.arm.to_string() };
+    let part = run.id.0.split_once(&format!("-{arm}-{block}")).map_or("", |(_, part)| part);
+    format!("{arm}{part}, {}", run.arm)
+}
+
 /// The runs of one arm, and per host those that reached it.
 #[derive(Default)]
 struct Repeats<'a> {
@@ -64,11 +73,11 @@ struct Repeats<'a> {
 fn varied(done: &Audit) -> String {
     let mut arms: BTreeMap<String, Repeats<'_>> = BTreeMap::new();
     for run in &done.runs {
-        arms.entry(run.arm.to_string()).or_default().runs.insert(&run.id.0);
+        arms.entry(repeats(run)).or_default().runs.insert(&run.id.0);
     }
     for t in done.traffic.iter().filter(|t| t.party != Party::Visited) {
         let Some(run) = done.runs.iter().find(|run| run.id == t.run) else { continue };
-        let hosts = &mut arms.entry(run.arm.to_string()).or_default().hosts;
+        let hosts = &mut arms.entry(repeats(run)).or_default().hosts;
         hosts.entry(&t.host).or_default().insert(&run.id.0);
     }
     let mut out = String::new();
@@ -128,4 +137,25 @@ fn silent_sets(plan: &Plan, browser: Browser, done: &Audit) -> String {
         out.push_str(&format!("{mode:8} {words}\n"));
     }
     out + &unclear
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_runs_that_do_the_same_are_repeats() {
+        let run = |id: &str, block: &str| {
+            let mut run =
+                Run { arm: candor_case::Arm::parse("mode=normal").unwrap(), ..Run::default() };
+            run.id.0 = id.into();
+            let planned = [("plan.arm", "life"), ("plan.block", block)];
+            run.environment = planned.map(|(k, v)| (k.to_owned(), v.to_owned())).into();
+            repeats(&run)
+        };
+        assert_eq!(run("chromium-life-1", "1"), run("chromium-life-2", "2"));
+        assert_eq!(run("chromium-life-1-2", "1"), run("chromium-life-2-2", "2"));
+        assert_ne!(run("chromium-life-1", "1"), run("chromium-life-1-2", "1"));
+        assert_eq!(run("chromium-life-1-2", "1"), "life-2, mode=normal");
+    }
 }

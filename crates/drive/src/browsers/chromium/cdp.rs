@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::browsers::{Page, base64};
+use crate::browsers::{NO_WINDOW, Page, base64};
 use crate::rpc::{Ask, Dialogue, Event, Refusal, Say, Turn, text_at};
 
 /// Finds the page of the first window and listens to it.
@@ -26,7 +26,7 @@ impl Dialogue for Attach {
         match nth {
             0 => match first_page(&reply) {
                 Some(target) => Turn::say(attach_to(&target)),
-                None => Turn::refused("there is no window"),
+                None => Turn::refused(NO_WINDOW),
             },
             1 => match text_at(&reply, "/sessionId") {
                 Ok(session) => {
@@ -57,6 +57,51 @@ fn attach_to(target: &str) -> Say {
 fn first_page(reply: &Value) -> Option<String> {
     let targets = reply.get("targetInfos")?.as_array()?;
     let page = targets.iter().find(|target| target["type"] == "page")?;
+    page["targetId"].as_str().map(str::to_owned)
+}
+
+/// Finds the page of the private window that the browser itself opened, and listens to it.
+#[derive(Default)]
+pub(crate) struct Beside {
+    contexts: Value,
+    attach: Attach,
+}
+
+impl Dialogue for Beside {
+    type Done = Page;
+
+    fn begin(&mut self) -> Vec<Say> {
+        let contexts = Say::new("Target.getBrowserContexts", json!({}));
+        [contexts].into_iter().chain(self.attach.begin()).collect()
+    }
+
+    fn reply(&mut self, nth: usize, result: Result<Value, Refusal>) -> Turn<Page> {
+        match (nth, result) {
+            (0, Ok(contexts)) => {
+                self.contexts = contexts;
+                Turn::wait()
+            }
+            (1, Ok(targets)) => match private_page(&targets, &self.contexts) {
+                Some(target) => Turn::say(attach_to(&target)),
+                None => Turn::refused(NO_WINDOW),
+            },
+            (0, Err(refusal)) => Turn::Done(Err(refusal)),
+            (nth, result) => self.attach.reply(nth - 1, result),
+        }
+    }
+}
+
+/// The page of a window whose data is kept apart from the profile's: its browser context is not the
+/// default one, and no driver made it (those are listed). That is what a private window is.
+fn private_page(targets: &Value, contexts: &Value) -> Option<String> {
+    let default = contexts.get("defaultBrowserContextId")?;
+    let made = contexts.get("browserContextIds").and_then(Value::as_array)?;
+    let private = |target: &&Value| {
+        let context = &target["browserContextId"];
+        let apart = context.is_string() && context != default && !made.contains(context);
+        apart && target["type"] == "page"
+    };
+    let page = targets.get("targetInfos")?.as_array()?.iter().find(private)?;
     page["targetId"].as_str().map(str::to_owned)
 }
 

@@ -31,6 +31,31 @@ fn attaching_takes_the_page_of_the_window() {
 }
 
 #[test]
+fn the_window_beside_is_one_that_the_browser_itself_keeps_apart() {
+    let target = |kind: &str, id: &str, context: &str| json!({ "type": kind, "targetId": id, "browserContextId": context });
+    let asked = |targets: Value| {
+        play(Beside::default())
+            .says("Target.getBrowserContexts", &json!({}))
+            .says("Target.getTargets", &json!({}))
+            .answers(0, json!({ "browserContextIds": ["MADE"], "defaultBrowserContextId": "OWN" }))
+            .waits()
+            .answers(1, json!({ "targetInfos": targets }))
+    };
+    let normal = target("page", "N", "OWN");
+    let made = target("page", "D", "MADE");
+    let bar = target("browser_ui", "B", "APART");
+    asked(json!([normal, made, bar])).ends(Err("there is no window"));
+    asked(json!([normal, made, bar, target("page", "P", "APART")]))
+        .says("Target.attachToTarget", &json!({ "targetId": "P", "flatten": true }))
+        .answers(2, json!({ "sessionId": "S" }))
+        .says("Page.enable", &json!({}))
+        .says("Page.setLifecycleEventsEnabled", &json!({ "enabled": true }))
+        .answers(3, json!({}))
+        .answers(4, json!({}))
+        .ends(Ok(page()));
+}
+
+#[test]
 fn without_a_window_there_is_nothing_to_attach_to() {
     play(Attach::default())
         .says("Target.getTargets", &json!({}))

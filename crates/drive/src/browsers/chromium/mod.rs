@@ -113,6 +113,14 @@ impl Driver for Chromium {
         Box::new(cdp::Attach::default())
     }
 
+    fn private_keys(&self) -> &'static str {
+        "ctrl+shift+n"
+    }
+
+    fn attach_beside(&self, _: &Page) -> Box<dyn Dialogue<Done = Page>> {
+        Box::new(cdp::Beside::default())
+    }
+
     fn open(&self, page: &Page, url: &str) -> Box<dyn Dialogue<Done = ()>> {
         Box::new(cdp::Open::new(page, url))
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::browsers::{Page, base64};
+use crate::browsers::{NO_WINDOW, Page, base64};
 use crate::rpc::{Ask, Dialogue, Refusal, Say, Turn, text_at};
 
 /// Opens a session and finds the page of the first window.
@@ -21,8 +21,60 @@ impl Dialogue for Attach {
             (Ok(_), 0) => Turn::say(Say::new("browsingContext.getTree", json!({ "maxDepth": 0 }))),
             (Ok(tree), _) => match text_at(&tree, "/contexts/0/context") {
                 Ok(context) => Turn::done(Page(context)),
-                Err(_) => Turn::refused("there is no window"),
+                Err(_) => Turn::refused(NO_WINDOW),
             },
+        }
+    }
+}
+
+/// Finds the page of the private window beside the normal one, and asks that page of the browser's
+/// own whether its window is private.
+pub(crate) struct Beside {
+    normal: Page,
+    page: Page,
+}
+
+impl Beside {
+    pub(crate) fn new(normal: &Page) -> Self {
+        Self { normal: normal.clone(), page: Page(String::new()) }
+    }
+
+    /// The page of a window other than that of the normal page.
+    fn other(&self, tree: &Value) -> Option<String> {
+        let all = tree.get("contexts")?.as_array()?;
+        let own = all.iter().find(|context| context["context"] == self.normal.0.as_str())?;
+        let other = all.iter().find(|context| {
+            context["clientWindow"].is_string() && context["clientWindow"] != own["clientWindow"]
+        })?;
+        other["context"].as_str().map(str::to_owned)
+    }
+}
+
+/// What the page of a new private window (`about:privatebrowsing`) asks the browser itself.
+const IS_PRIVATE: &str = "RPMIsWindowPrivate()";
+
+impl Dialogue for Beside {
+    type Done = Page;
+
+    fn begin(&mut self) -> Vec<Say> {
+        vec![Say::new("browsingContext.getTree", json!({ "maxDepth": 0 }))]
+    }
+
+    fn reply(&mut self, nth: usize, result: Result<Value, Refusal>) -> Turn<Page> {
+        let reply = match result {
+            Ok(reply) => reply,
+            Err(refusal) => return Turn::Done(Err(refusal)),
+        };
+        if nth == 0 {
+            let Some(context) = self.other(&reply) else { return Turn::refused(NO_WINDOW) };
+            self.page = Page(context);
+            return Turn::say(evaluate(&self.page, IS_PRIVATE));
+        }
+        match reply.pointer("/result/value").and_then(Value::as_bool) {
+            Some(true) => Turn::done(self.page.clone()),
+            Some(false) => Turn::refused("the window beside the normal one is not private"),
+            // The page is not there yet and knows no such function.
+            None => Turn::refused(NO_WINDOW),
         }
     }
 }
@@ -86,6 +138,35 @@ mod tests {
             .answers(1, json!({ "contexts": [{ "context": "C", "url": "about:blank" }] }))
             .ends(Ok(Page("C".into())));
         begun().answers(1, json!({ "contexts": [] })).ends(Err("there is no window"));
+    }
+
+    #[test]
+    fn the_window_beside_says_itself_whether_it_is_private() {
+        let asks = json!({
+            "expression": IS_PRIVATE,
+            "target": { "context": "P" },
+            "awaitPromise": false,
+        });
+        let context = |id: &str, window: &str| json!({ "context": id, "clientWindow": window });
+        let asked = |contexts: Value| {
+            play(Beside::new(&Page("C".into())))
+                .says("browsingContext.getTree", &json!({ "maxDepth": 0 }))
+                .answers(0, json!({ "contexts": contexts }))
+        };
+        let own = [context("C", "1"), context("D", "1")];
+        asked(json!(own)).ends(Err("there is no window"));
+        let found = || {
+            let [first, second] = own.clone();
+            asked(json!([first, second, context("P", "2")])).says("script.evaluate", &asks)
+        };
+        let said = |value: Value| json!({ "type": "success", "result": { "value": value } });
+        found().answers(1, said(json!(true))).ends(Ok(Page("P".into())));
+        found()
+            .answers(1, said(json!(false)))
+            .ends(Err("the window beside the normal one is not private"));
+        found()
+            .answers(1, json!({ "type": "exception", "exceptionDetails": {} }))
+            .ends(Err("there is no window"));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use super::{Clearing, Driver, Facts, Launch, Page};
+use super::{Clearing, Driver, Facts, Launch, Page, TaskProfiles};
 use crate::DriveError;
 use crate::plan::{Mode, PrefValue, Prefs, Waits, Window};
 use crate::profile::Profile;
@@ -104,12 +104,21 @@ impl Driver for Firefox {
         all
     }
 
-    /// Programs that Firefox starts beside itself (`pingsender`) know nothing of its preferences,
-    /// but take a proxy from the environment. Firefox itself does not look there while its own
-    /// preferences name one.
+    /// They get what the recording itself needs, as any process of the browser, and may read their
+    /// certificate store.
+    fn tasks(&self, launch: &Launch<'_>) -> Option<TaskProfiles> {
+        let mut all = self.apparatus(launch);
+        all.insert("security.nocertdb".into(), PrefValue::Flag(false));
+        Some(TaskProfiles { mark: "BackgroundTask-", preferences: prefs::user_js(&all) })
+    }
+
+    /// Programs that Firefox starts beside itself (`pingsender`, `curl`) know nothing of its
+    /// preferences, but take a proxy from the environment. Firefox itself does not look there while
+    /// its own preferences name one. Where TMPDIR points, its background tasks make their profiles.
     fn environment(&self, launch: &Launch<'_>) -> Vec<(&'static str, String)> {
         let proxy = format!("http://{}", launch.proxy);
-        vec![("http_proxy", proxy.clone()), ("https_proxy", proxy)]
+        let passing = launch.profile.passing().display().to_string();
+        vec![("http_proxy", proxy.clone()), ("https_proxy", proxy), ("TMPDIR", passing)]
     }
 
     fn endpoint(&self, line: &str) -> Option<Endpoint> {
@@ -118,6 +127,14 @@ impl Driver for Firefox {
 
     fn attach(&self) -> Box<dyn Dialogue<Done = Page>> {
         Box::new(bidi::Attach)
+    }
+
+    fn private_keys(&self) -> &'static str {
+        "ctrl+shift+p"
+    }
+
+    fn attach_beside(&self, normal: &Page) -> Box<dyn Dialogue<Done = Page>> {
+        Box::new(bidi::Beside::new(normal))
     }
 
     fn open(&self, page: &Page, url: &str) -> Box<dyn Dialogue<Done = ()>> {
