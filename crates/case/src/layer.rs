@@ -147,14 +147,14 @@ impl Tree {
 
     /// The layer and its ancestors, from the root down.
     pub fn lineage(&self, id: LayerId) -> Vec<LayerId> {
-        let mut chain = vec![id];
-        let mut at = id;
-        while let Some(parent) = self.layer(at).parent {
-            chain.push(parent);
-            at = parent;
-        }
+        let mut chain: Vec<LayerId> = self.ancestry(id).collect();
         chain.reverse();
         chain
+    }
+
+    /// The layer and its ancestors, up to the root.
+    fn ancestry(&self, id: LayerId) -> impl Iterator<Item = LayerId> {
+        std::iter::successors(Some(id), |at| self.layer(*at).parent)
     }
 
     /// Writes down the text of a step, for a layer of this tree.
@@ -176,8 +176,16 @@ impl Tree {
 
     /// The printed path of a layer: root and steps, joined by ` > `.
     pub fn path(&self, id: LayerId) -> String {
-        let steps: Vec<&str> = self.lineage(id).into_iter().map(|at| self.step(at)).collect();
-        steps.join(" > ")
+        const BETWEEN: &str = " > ";
+        let length = self.ancestry(id).map(|at| self.step(at).len() + BETWEEN.len()).sum();
+        let mut path = String::with_capacity(length);
+        for (depth, at) in self.lineage(id).into_iter().enumerate() {
+            if depth > 0 {
+                path.push_str(BETWEEN);
+            }
+            path.push_str(self.step(at));
+        }
+        path
     }
 }
 

@@ -9,18 +9,22 @@ use std::borrow::Cow;
 
 /// The pattern of one step of a path.
 pub fn step_pattern(step: &str) -> Cow<'_, str> {
-    // Whatever varies has a figure, a bracket or a capital in it.
-    let plain = |b: u8| !b.is_ascii_digit() && b != b'[' && !b.is_ascii_uppercase();
+    // Whatever varies has a figure or a bracket in it, but for the capitals of header names.
+    let capitals = step.starts_with(HEADER);
+    let plain = |b: u8| !(b.is_ascii_digit() || b == b'[' || capitals && b.is_ascii_uppercase());
     if step.bytes().all(plain) { Cow::Borrowed(step) } else { Cow::Owned(varied(step)) }
 }
+
+/// How the steps of header fields begin.
+const HEADER: &str = "request.header:";
 
 /// The pattern of a step that may need one.
 fn varied(step: &str) -> String {
     if step.starts_with('$') {
         return json(step);
     }
-    if let Some(name) = step.strip_prefix("request.header:") {
-        return format!("request.header:{}", without_indices(name).to_ascii_lowercase());
+    if let Some(name) = step.strip_prefix(HEADER) {
+        return format!("{HEADER}{}", without_indices(name).to_ascii_lowercase());
     }
     let Some((codec, key)) = step.split_once(':') else { return without_indices(step) };
     if codec == "path" {

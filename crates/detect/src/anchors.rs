@@ -8,26 +8,27 @@ pub(crate) const HITS: usize = 1 << 16;
 /// Spreads the bits of an anchor over a word (the golden ratio, as in Fibonacci hashing).
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// Bits of the filter per anchor: of the windows that are no anchor, one in so many passes.
+/// Bits of the filter per anchor. Each sets two bits of one word, so that of the windows that are
+/// no anchor one in some hundreds passes.
 const SPARSE: usize = 32;
 
 /// The anchors, `N` bytes each, of some needles.
 pub(crate) struct Anchors<const N: usize> {
-    /// One bit for every value that a spread anchor may have.
+    /// Two bits for every anchor, in the word that its spread value names.
     filter: Vec<u64>,
-    /// How far a spread word is shifted to give a bit of the filter.
+    /// How far a spread value is shifted to give a word of the filter.
     shift: u32,
-    /// By the bit of the filter, then by value.
+    /// By the word of the filter, then by value.
     entries: Vec<Entry>,
-    /// Where the entries of each bucket (64 bits of the filter) begin; one more than buckets.
+    /// Where the entries of each word begin; one more than words.
     buckets: Vec<u32>,
 }
 
 /// An anchor of a needle.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Entry {
-    /// Bit of the filter.
-    bit: u64,
+    /// Word of the filter.
+    word: usize,
     /// The bytes.
     value: u64,
     needle: u32,
@@ -41,8 +42,8 @@ impl<const N: usize> Anchors<N> {
         let mine: Vec<(usize, &[u8])> =
             needles.iter().map(Vec::as_slice).enumerate().filter(|(_, text)| takes(text)).collect();
         let bits = (mine.len() * SPARSE).next_power_of_two().clamp(1 << 12, 1 << 26);
-        let shift = 64 - bits.trailing_zeros();
-        let spread = |value: u64| (value.wrapping_mul(SPREAD) >> shift) as usize;
+        let shift = 64 - (bits / 64).trailing_zeros();
+        let spread = |value: u64| (value.wrapping_mul(SPREAD) >> (shift - 6)) as usize;
         // How many needles share a value; two values may share a count, which does no harm.
         let mut shared = vec![0u16; bits];
         for (_, text) in &mine {
@@ -57,17 +58,17 @@ impl<const N: usize> Anchors<N> {
                 let sharing = |offset: &usize| shared[spread(value::<N>(text, *offset))];
                 let offset = offsets::<N>(text).min_by_key(sharing)?;
                 let value = value::<N>(text, offset);
-                let bit = spread(value) as u64;
-                Some(Entry { bit, value, needle: *needle as u32, offset: offset as u32 })
+                let (word, _) = place(value, shift);
+                Some(Entry { word, value, needle: *needle as u32, offset: offset as u32 })
             })
             .collect();
         entries.sort_unstable();
         let mut filter = vec![0u64; bits / 64];
         for entry in &entries {
-            filter[(entry.bit / 64) as usize] |= 1 << (entry.bit % 64);
+            filter[entry.word] |= place(entry.value, shift).1;
         }
-        let start = |bucket| entries.partition_point(|entry| entry.bit / 64 < bucket) as u32;
-        let buckets = (0..=filter.len() as u64).map(start).collect();
+        let start = |word| entries.partition_point(|entry| entry.word < word) as u32;
+        let buckets = (0..=filter.len()).map(start).collect();
         Self { filter, shift, entries, buckets }
     }
 
@@ -78,10 +79,9 @@ impl<const N: usize> Anchors<N> {
         }
         for (at, window) in folded.array_windows::<N>().enumerate() {
             let value = word(window);
-            let bit = value.wrapping_mul(SPREAD) >> self.shift;
-            let word = self.filter.get((bit / 64) as usize).copied().unwrap_or(0);
-            if word >> (bit % 64) & 1 == 1 {
-                self.look(folded, at, value, bit, needles, hits);
+            let (word, mask) = place(value, self.shift);
+            if self.filter.get(word).is_some_and(|bits| bits & mask == mask) {
+                self.look(folded, at, (word, value), needles, hits);
                 if hits.cut {
                     return;
                 }
@@ -95,14 +95,11 @@ impl<const N: usize> Anchors<N> {
         &self,
         folded: &[u8],
         at: usize,
-        value: u64,
-        bit: u64,
+        (word, value): (usize, u64),
         needles: &[Vec<u8>],
         hits: &mut Hits,
     ) {
-        let bucket = (bit / 64) as usize;
-        let (Some(&from), Some(&to)) = (self.buckets.get(bucket), self.buckets.get(bucket + 1))
-        else {
+        let (Some(&from), Some(&to)) = (self.buckets.get(word), self.buckets.get(word + 1)) else {
             return;
         };
         let entries = self.entries.get(from as usize..to as usize).unwrap_or(&[]);
@@ -119,6 +116,15 @@ impl<const N: usize> Anchors<N> {
             hits.all.push(Hit { start, length: needle.len() as u32, needle: entry.needle });
         }
     }
+}
+
+/// Word and bits of a value in the filter.
+#[inline]
+fn place(value: u64, shift: u32) -> (usize, u64) {
+    let spread = value.wrapping_mul(SPREAD);
+    // The bits that follow those of the word.
+    let (first, second) = (spread >> (shift - 6) & 63, spread >> (shift - 12) & 63);
+    ((spread >> shift) as usize, 1 << first | 1 << second)
 }
 
 /// Where the anchor of a needle may stand: at its end, its front, and between.

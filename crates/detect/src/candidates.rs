@@ -1,11 +1,14 @@
 //! What counts only where others of the case agree, in the leaves of one exchange.
 
+use std::collections::BTreeMap;
+
 use candor_case::{End, FindingKind, LayerId, Tree};
 
 use crate::knowledge::Knowledge;
 use crate::paths::Paths;
 use crate::show;
 use crate::sighting::{Sighting, whole};
+use crate::typed::Beginning;
 use crate::weak::{Compared, Weak};
 
 /// Most candidates of one exchange.
@@ -23,7 +26,7 @@ pub(crate) fn candidates(
     tree: &Tree,
     takes: impl Fn(LayerId) -> bool,
     paths: &Paths<'_>,
-    knowledge: &Knowledge,
+    (beginnings, knowledge): (&BTreeMap<LayerId, Beginning>, &Knowledge),
 ) -> Candidates {
     let mut weak: Vec<Weak> = Vec::new();
     let mut compared: Vec<u64> = vec![0; paths.count()];
@@ -31,7 +34,7 @@ pub(crate) fn candidates(
         if layer.end == End::Opened || !takes(id) {
             continue;
         }
-        let (found, is_compared) = of_leaf(tree, id, knowledge);
+        let (found, is_compared) = of_leaf(tree, id, beginnings.get(&id), knowledge);
         if is_compared {
             let pattern = paths.text(id);
             let found = found.into_iter().map(|(sighting, typed)| Weak {
@@ -56,7 +59,12 @@ pub(crate) fn candidates(
 
 /// The candidates that a leaf is, each with whether it is a beginning of typed text; and whether
 /// the leaf was compared at all.
-fn of_leaf(tree: &Tree, id: LayerId, knowledge: &Knowledge) -> (Vec<(Sighting, bool)>, bool) {
+fn of_leaf(
+    tree: &Tree,
+    id: LayerId,
+    beginning: Option<&Beginning>,
+    knowledge: &Knowledge,
+) -> (Vec<(Sighting, bool)>, bool) {
     let bytes = &tree.layer(id).bytes;
     let sighting = |seed: usize, derivation: Vec<String>, bits: f64| {
         Some(Sighting {
@@ -72,7 +80,7 @@ fn of_leaf(tree: &Tree, id: LayerId, knowledge: &Knowledge) -> (Vec<(Sighting, b
         })
     };
     let mut out = Vec::new();
-    if let Some(beginning) = knowledge.typed.beginning(bytes).filter(|b| !b.strong) {
+    if let Some(beginning) = beginning.filter(|b| !b.strong) {
         let step = vec![format!("truncated to {} bytes", bytes.len())];
         out.extend(sighting(beginning.seed, step, beginning.bits).map(|s| (s, true)));
         return (out, true);

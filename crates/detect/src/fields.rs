@@ -1,6 +1,7 @@
 //! Documented fields in the layers of one exchange.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use candor_case::{Exchange, FindingKind, LayerId, Property, Tree};
 
@@ -33,9 +34,8 @@ impl Label<'_> {
     }
 
     /// What a finding says of it.
-    pub(crate) fn explained(&self) -> String {
-        let Self { service, field, .. } = self;
-        format!("{}, {}: {} ({})", service.title, field.id, field.reason, field.source)
+    pub(crate) fn explained(&self) -> Arc<str> {
+        self.field.explained.clone()
     }
 }
 
@@ -43,8 +43,8 @@ impl Label<'_> {
 pub(crate) struct Documented<'a> {
     /// The services that receive it.
     pub(crate) services: Vec<&'a Service>,
-    /// The layers that are documented fields.
-    pub(crate) labels: BTreeMap<LayerId, Label<'a>>,
+    /// Of each layer, which field it is; none at all where there are no services.
+    labels: Vec<Option<Label<'a>>>,
 }
 
 /// Finds the services of an exchange, and their fields in its layers.
@@ -55,9 +55,8 @@ pub(crate) fn read<'a>(
     paths: &Paths<'_>,
 ) -> Documented<'a> {
     let services = services.of_exchange(exchange, tree, paths);
-    let mut labels = BTreeMap::new();
     if services.is_empty() {
-        return Documented { services, labels };
+        return Documented { services, labels: vec![] };
     }
     let label = |id| {
         let mut found = services.iter().filter_map(|&service| {
@@ -69,28 +68,33 @@ pub(crate) fn read<'a>(
     // Layers of one pattern are the same field, unless a field is known by its position.
     let by_position = services.iter().any(|service| service.by_position);
     let mut known: Vec<Option<Option<Label<'a>>>> = vec![None; paths.count()];
-    for (id, _) in tree.iter() {
-        let found = match known.get_mut(paths.pattern(id)) {
-            Some(known) if !by_position => *known.get_or_insert_with(|| label(id)),
-            _ => label(id),
-        };
-        if let Some(found) = found {
-            labels.insert(id, found);
-        }
-    }
+    let of = |(id, _)| match known.get_mut(paths.pattern(id)) {
+        Some(known) if !by_position => *known.get_or_insert_with(|| label(id)),
+        _ => label(id),
+    };
+    let mut labels: Vec<Option<Label<'a>>> = tree.iter().map(of).collect();
     look_beside(exchange, tree, &mut labels);
     Documented { services, labels }
 }
 
 /// Says again what those fields say on which another field of their record has a bearing.
-fn look_beside(exchange: &Exchange, tree: &Tree, labels: &mut BTreeMap<LayerId, Label<'_>>) {
-    if labels.values().all(|label| label.field.beside.is_none()) {
+fn look_beside(exchange: &Exchange, tree: &Tree, labels: &mut [Option<Label<'_>>]) {
+    let mut names: BTreeSet<&str> = BTreeSet::new();
+    for label in labels.iter().flatten() {
+        let Some(beside) = &label.field.beside else { continue };
+        names.insert(&beside.name);
+        names.extend(label.service.unsaid.iter().flat_map(|unsaid| unsaid.fields()));
+    }
+    if names.is_empty() {
         return;
     }
     let url: Vec<&str> = exchange.request.path().split('/').collect();
     let at = |id: LayerId| (tree.layer(id).parent, tree.step(id));
-    let by_step: BTreeMap<_, LayerId> = tree.iter().map(|(id, _)| (at(id), id)).collect();
-    for (&id, label) in labels.iter_mut() {
+    let is_wanted = |id: LayerId| names.iter().any(|name| tree.step(id).ends_with(name));
+    let wanted = tree.iter().filter(|(id, _)| is_wanted(*id));
+    let by_step: BTreeMap<_, LayerId> = wanted.map(|(id, _)| (at(id), id)).collect();
+    for ((id, _), label) in tree.iter().zip(labels) {
+        let Some(label) = label else { continue };
         let Some(beside) = &label.field.beside else { continue };
         let (parent, step) = at(id);
         let other = |name: &str| by_step.get(&(parent, in_record(step, name).as_str())).copied();
@@ -106,17 +110,39 @@ fn look_beside(exchange: &Exchange, tree: &Tree, labels: &mut BTreeMap<LayerId, 
     }
 }
 
-impl Documented<'_> {
+impl<'a> Documented<'a> {
+    /// Which documented field a layer is.
+    pub(crate) fn label(&self, id: LayerId) -> Option<&Label<'a>> {
+        self.labels.get(id.0 as usize)?.as_ref()
+    }
+
+    /// Whether a layer is a documented field.
+    pub(crate) fn knows(&self, id: LayerId) -> bool {
+        self.label(id).is_some()
+    }
+
+    /// The layers that are documented fields, in order.
+    pub(crate) fn known(&self) -> impl Iterator<Item = (LayerId, &Label<'a>)> {
+        let each = self.labels.iter().enumerate();
+        each.filter_map(|(at, label)| Some((LayerId(at as u32), label.as_ref()?)))
+    }
+
     /// The documented fields that were sent, each value of a field once. Placeholders say nothing.
-    pub(crate) fn sightings(&self, tree: &Tree, sent: &[bool]) -> Vec<Sighting> {
+    /// `repeated` marks the layers whose bytes stood at the same place before.
+    pub(crate) fn sightings(&self, tree: &Tree, sent: &[bool], repeated: &[bool]) -> Vec<Sighting> {
         let mut seen = BTreeSet::new();
         let mut out = Vec::new();
-        for (&id, label) in &self.labels {
+        for (id, label) in self.known() {
             let (Some(property), true) = (label.property, sent[id.0 as usize]) else {
                 continue;
             };
             let bytes = &tree.layer(id).bytes;
-            // What is opaque is named wherever it stands, since that explains its bytes.
+            // What is opaque is named wherever it stands, since that explains its bytes. What a
+            // place says twice has been looked at, unless its record made it say something else.
+            let again = repeated.get(id.0 as usize) == Some(&true);
+            if again && label.field.beside.is_none() && !tree.layer(id).end.is_opaque() {
+                continue;
+            }
             let first = seen.insert((&label.service.id, &label.field.id, bytes));
             if sentinel::is_sentinel(bytes) || !first && !tree.layer(id).end.is_opaque() {
                 continue;

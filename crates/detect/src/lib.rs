@@ -54,7 +54,7 @@ use candor_case::{
 pub use error::DetectError;
 pub use keyed::{Effort, Token, tokens};
 pub use knowledge::Knowledge;
-pub use observe::Observing;
+pub use observe::{Observing, Wish, Wishes};
 pub use services::{Counts, Problem, Services};
 pub use sighting::{Sighting, chance};
 pub use site::recipient;
@@ -139,11 +139,12 @@ pub fn detect_observing(
     let documented = fields::read(&knowledge.services, exchange, tree, &paths);
     let repeated = repeats::repeats(tree, &paths, &documented);
     let mut found = seeded::search(tree, &sent, knowledge);
-    let mut explained: BTreeSet<LayerId> = found.matches.iter().map(|m| m.layer).collect();
-    explained.extend(documented.labels.keys());
-    let once = |id: LayerId| repeated.get(id.0 as usize) != Some(&true);
-    let keyed =
-        keyed::search(tree, &sent, |id| once(id) && !explained.contains(&id), knowledge, effort);
+    let mut explained = vec![false; tree.layers.len()];
+    mark(&mut explained, found.matches.iter().map(|m| m.layer));
+    let once = |id: LayerId| !is(&repeated, id);
+    let is_open = |id: LayerId| once(id) && !documented.knows(id) && !is(&explained, id);
+    let keyed = keyed::search(tree, &sent, is_open, knowledge, effort);
+    mark(&mut explained, keyed.matches.iter().map(|m| m.layer));
     found.matches.extend(keyed.matches);
     found.matches.sort_by_key(|m| m.layer);
     let (home, away): (Vec<Match>, Vec<Match>) =
@@ -153,19 +154,15 @@ pub fn detect_observing(
     // What somebody did is told once, by the planted value: it knows when that was.
     let acts = sightings.iter().filter(|s| s.property.comes_from_an_action());
     let told: BTreeSet<_> = acts.map(|s| (s.layer, s.property)).collect();
-    let untold = documented.sightings(tree, &sent).into_iter();
+    let untold = documented.sightings(tree, &sent, &repeated).into_iter();
     sightings.extend(untold.filter(|s| !told.contains(&(s.layer, s.property))));
-    let seeded: BTreeSet<LayerId> = home.iter().chain(&away).map(|m| m.layer).collect();
-    let plain = |id: LayerId| {
-        let is_sent = sent.get(id.0 as usize) == Some(&true);
-        is_sent && once(id) && !seeded.contains(&id) && !documented.labels.contains_key(&id)
-    };
+    let plain =
+        |id: LayerId| is(&sent, id) && once(id) && !is(&explained, id) && !documented.knows(id);
     sightings.extend(shaped_sightings(exchange, run, knowledge, tree, plain, &paths));
     sort(&mut sightings, knowledge);
-    let undocumented = |id: LayerId| {
-        sent.get(id.0 as usize) == Some(&true) && once(id) && !documented.labels.contains_key(&id)
-    };
-    let candidates = candidates::candidates(&host, tree, undocumented, &paths, knowledge);
+    let undocumented = |id: LayerId| is(&sent, id) && once(id) && !documented.knows(id);
+    let known = (&found.beginnings, knowledge);
+    let candidates = candidates::candidates(&host, tree, undocumented, &paths, known);
     let marks = observe::Marks { sent: &sent, repeated: &repeated };
     let (observations, unwanted) =
         observe::observe(exchange, tree, run, marks, &paths, &documented, observing);
@@ -200,6 +197,18 @@ fn shaped(layers: &[LayerId], tree: &Tree, paths: &Paths<'_>) -> Vec<Shaped> {
     };
     let all: BTreeSet<Shaped> = layers.iter().map(of).collect();
     all.into_iter().collect()
+}
+
+/// Marks these layers, by position.
+fn mark(marks: &mut [bool], layers: impl Iterator<Item = LayerId>) {
+    for id in layers {
+        marks.get_mut(id.0 as usize).into_iter().for_each(|mark| *mark = true);
+    }
+}
+
+/// Whether a layer is marked.
+fn is(marks: &[bool], id: LayerId) -> bool {
+    marks.get(id.0 as usize) == Some(&true)
 }
 
 /// Marks the layers that lie below a root that the subject sent.
@@ -251,7 +260,7 @@ fn seeded_sightings(
             derivation: m.derivation.clone(),
             layer: m.layer,
             place: sighting::place(tree, m.layer, m.span),
-            documented: documented.labels.get(&m.layer).map(|label| label.explained()),
+            documented: documented.label(m.layer).map(|label| label.explained()),
             bits: m.bits,
         });
     }
@@ -276,7 +285,7 @@ fn shaped_sightings(
         if !matches!(layer.end, End::Plain | End::Value) || !takes(id) {
             continue;
         }
-        let shapes = shape::shapes(&layer.bytes, paths.last(id), &own);
+        let shapes = shape::shapes(&layer.bytes, paths.last(id), paths.name(id), &own);
         // Where a page lies is said by every request of it, in header fields that it does not write.
         let said = ["request.header:origin", "request.header:referer"].contains(&paths.last(id));
         let told = !said && !knowledge.subject.page;

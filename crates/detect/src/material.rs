@@ -50,8 +50,14 @@ pub(crate) fn keys(
     let mut found = Vec::new();
     let leaves =
         tree.iter().filter(|(_, layer)| layer.end != End::Opened && layer.bytes.len() >= 16);
+    let answer = has_answer(tree);
     for (id, layer) in leaves {
-        found.extend(of_leaf(exchange, tree, id, layer));
+        let found_here = match layer.bytes.len() {
+            ..=64 => of_named_field(exchange, tree, id, layer).unwrap_or_default(),
+            65..=LONGEST if answer => of_long_leaf(exchange, tree, id, layer),
+            _ => continue,
+        };
+        found.extend(found_here);
         if found.len() >= MOST {
             break;
         }
@@ -104,11 +110,15 @@ fn of_scripts(exchange: &Exchange, tree: &Tree, services: &Services) -> Vec<Key>
     keys
 }
 
+/// Whether a tree is one of what was received.
+fn has_answer(tree: &Tree) -> bool {
+    let mut roots = tree.iter().filter(|(_, layer)| layer.parent.is_none());
+    roots.any(|(id, _)| tree.step(id).starts_with("response."))
+}
+
 /// Text that was received, and that nothing opens: scripts and pages.
 fn received(tree: &Tree) -> impl Iterator<Item = (LayerId, &Layer)> {
-    let any = tree
-        .iter()
-        .any(|(id, layer)| layer.parent.is_none() && tree.step(id).starts_with("response."));
+    let any = has_answer(tree);
     let is_received = move |id: LayerId| {
         let root = tree.lineage(id).first().copied();
         root.is_some_and(|root| tree.step(root).starts_with("response."))
@@ -120,17 +130,13 @@ fn received(tree: &Tree) -> impl Iterator<Item = (LayerId, &Layer)> {
     })
 }
 
-/// The undocumented keys of a leaf.
-fn of_leaf(exchange: &Exchange, tree: &Tree, id: LayerId, layer: &Layer) -> Vec<Key> {
-    if layer.bytes.len() <= 64 {
-        return of_named_field(exchange, tree, id, layer).unwrap_or_default();
-    }
+/// The undocumented keys of a leaf that is longer than a key, if it was received.
+fn of_long_leaf(exchange: &Exchange, tree: &Tree, id: LayerId, layer: &Layer) -> Vec<Key> {
     let root = tree.lineage(id).first().map_or("", |root| tree.step(*root));
-    if root.starts_with("response.") && layer.bytes.len() <= LONGEST {
-        let name = name("key", tree, id, exchange);
-        return in_script(&layer.bytes, &name);
+    if !root.starts_with("response.") {
+        return vec![];
     }
-    vec![]
+    in_script(&layer.bytes, &name("key", tree, id, exchange))
 }
 
 /// A key that is all of a field whose name says so.
@@ -140,11 +146,12 @@ fn of_named_field(
     id: LayerId,
     layer: &Layer,
 ) -> Option<Vec<Key>> {
-    let own = field_name(tree.step(id));
-    let all = if is_key_name(&own) { key_bytes(&layer.bytes, true) } else { vec![] };
+    let own = bare_name(tree.step(id));
+    let all = if is_key_name(own) { key_bytes(&layer.bytes, true) } else { vec![] };
     if all.is_empty() {
         return None;
     }
+    let own = own.to_ascii_lowercase();
     let siblings: BTreeMap<String, LayerId> = tree
         .iter()
         .filter(|(_, other)| other.parent == layer.parent && layer.parent.is_some())
@@ -170,14 +177,25 @@ fn of_named_field(
 }
 
 /// Name of the field in a step: what stands behind the codec and the keys above it.
-fn field_name(step: &str) -> String {
-    let name = step.rsplit([':', '.']).next().unwrap_or(step);
-    name.split('[').next().unwrap_or(name).trim_matches('"').to_ascii_lowercase()
+fn bare_name(step: &str) -> &str {
+    let front = step.bytes().rposition(|b| matches!(b, b':' | b'.')).map_or(0, |at| at + 1);
+    let name = step.get(front..).unwrap_or(step);
+    name.split('[').next().unwrap_or(name).trim_matches('"')
 }
 
+/// The same in lower case.
+fn field_name(step: &str) -> String {
+    bare_name(step).to_ascii_lowercase()
+}
+
+/// Whether a name of any case is one that programmers give to keys.
 fn is_key_name(name: &str) -> bool {
-    let speaks = name == "k" || NAMES.iter().any(|word| name.contains(word));
-    speaks && !OTHERS.iter().any(|word| name.contains(word))
+    let holds = |word: &&str| {
+        let mut places = name.as_bytes().windows(word.len());
+        places.any(|place| place.eq_ignore_ascii_case(word.as_bytes()))
+    };
+    let speaks = name.eq_ignore_ascii_case("k") || NAMES.iter().any(holds);
+    speaks && !OTHERS.iter().any(holds)
 }
 
 /// Keys among the quoted strings of a script or page.

@@ -30,8 +30,28 @@ pub enum Observing<'a> {
     All,
     /// None: for an exchange that has been observed before.
     Nothing,
-    /// Those of which this says so, given place pattern and digest; the others are counted.
-    Where(&'a dyn Fn(&str, &str) -> bool),
+    /// Those that somebody wishes for.
+    Where(&'a dyn Wishes),
+}
+
+/// Somebody who knows which observations of an exchange will be kept.
+pub trait Wishes {
+    /// The number of a place, by its pattern; `None` where every value is wanted.
+    fn place(&self, pattern: &str) -> Option<usize>;
+
+    /// What becomes of a value at a place, by its digest in lower-case hex.
+    fn wish(&self, place: usize, digest: &str) -> Wish;
+}
+
+/// What becomes of an observation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// It is wanted.
+    Wanted,
+    /// The place has no room for it: it is counted.
+    NoRoom,
+    /// Its value is known, and so are enough requests that carried it.
+    Enough,
 }
 
 /// What is known of the layers of a tree, by position.
@@ -62,16 +82,26 @@ pub(crate) fn observe(
     let host = exchange.request.host();
     let once = |id: &LayerId| marks.repeated.get(id.0 as usize) != Some(&true);
     let kept = known.into_iter().chain(other).filter(once).take(OBSERVATIONS);
+    let mut places: Vec<Option<Option<usize>>> = vec![None; paths.count()];
+    let mut wish = |id: LayerId, digest: &str| {
+        let Observing::Where(wishes) = observing else { return Wish::Wanted };
+        let Some(place) = places.get_mut(paths.pattern(id)) else { return Wish::Wanted };
+        let place = *place.get_or_insert_with(|| wishes.place(paths.text(id)));
+        place.map_or(Wish::Wanted, |place| wishes.wish(place, digest))
+    };
     let observation = |id: LayerId| {
         let bytes = &tree.layer(id).bytes;
-        let (place_pattern, digest) = (paths.text(id), hash::fingerprint(bytes));
-        if let Observing::Where(wanted) = observing
-            && !wanted(place_pattern, &digest)
-        {
-            unwanted += 1;
-            return None;
+        let digits = hash::fingerprint_digits(bytes);
+        let (place_pattern, digest) = (paths.text(id), str::from_utf8(&digits).ok()?);
+        match wish(id, digest) {
+            Wish::Wanted => {}
+            Wish::NoRoom => {
+                unwanted += 1;
+                return None;
+            }
+            Wish::Enough => return None,
         }
-        let label = documented.labels.get(&id);
+        let label = documented.label(id);
         Some(Observation {
             host: host.clone(),
             place_pattern: place_pattern.to_owned(),
@@ -79,7 +109,7 @@ pub(crate) fn observe(
             session: String::new(),
             exchange: exchange.id.clone(),
             length: bytes.len() as u64,
-            digest,
+            digest: digest.to_owned(),
             value: show::show_bytes(bytes),
             documented: label.map(|label| label.name()).unwrap_or_default(),
             property: label.and_then(|label| label.property),
@@ -110,7 +140,7 @@ fn worth_observing(
     // Layers below which nothing is worth observing: transport headers, documented fields.
     let mut done: Vec<bool> = Vec::with_capacity(tree.layers.len());
     for ((id, layer), sent) in tree.iter().zip(sent) {
-        let is_known = documented.labels.contains_key(&id);
+        let is_known = documented.knows(id);
         let above = match layer.parent {
             Some(parent) => done.get(parent.0 as usize) == Some(&true),
             None => TRANSPORT.contains(&paths.last(id)),

@@ -21,6 +21,8 @@ struct Pattern<'a> {
     parent: Option<u32>,
     /// Its last step.
     step: Cow<'a, str>,
+    /// The name of a field in that step, in lower case: what stands behind codec and parents.
+    name: String,
     /// All of it.
     text: String,
     /// The patterns one step further, in the order in which they first occur.
@@ -80,10 +82,11 @@ impl<'a> Paths<'a> {
     fn add(&mut self, parent: Option<u32>, step: Cow<'a, str>) -> u32 {
         let above = parent.and_then(|at| self.patterns.get(at as usize));
         let text = match above {
-            Some(above) => format!("{} > {step}", above.text),
+            Some(above) => [above.text.as_str(), " > ", &step].concat(),
             None => step.clone().into_owned(),
         };
-        self.patterns.push(Pattern { parent, step, text, children: Vec::new(), last: 0 });
+        let name = name(&step);
+        self.patterns.push(Pattern { parent, step, name, text, children: Vec::new(), last: 0 });
         self.patterns.len() as u32 - 1
     }
 
@@ -112,10 +115,15 @@ impl<'a> Paths<'a> {
         self.patterns.get(self.pattern(id)).map_or("", |pattern| &pattern.step)
     }
 
-    /// The steps of a layer's pattern.
-    fn steps(&self, id: LayerId) -> Vec<&str> {
+    /// The name of the field in the last step of a layer's pattern, in lower case.
+    pub(crate) fn name(&self, id: LayerId) -> &str {
+        self.patterns.get(self.pattern(id)).map_or("", |pattern| &pattern.name)
+    }
+
+    /// The steps of a pattern, by its number.
+    fn steps(&self, pattern: usize) -> Vec<&str> {
         let number = |at: usize| self.patterns.get(at);
-        let chain = std::iter::successors(number(self.pattern(id)), |pattern| {
+        let chain = std::iter::successors(number(pattern), |pattern| {
             pattern.parent.and_then(|at| number(at as usize))
         });
         let mut steps: Vec<&str> = chain.map(|pattern| &*pattern.step).collect();
@@ -125,21 +133,44 @@ impl<'a> Paths<'a> {
 
     /// Whether a layer stands where any of the patterns says.
     pub(crate) fn any(&self, globs: &[Glob], id: LayerId) -> bool {
-        let (exact, plain): (Vec<&Glob>, Vec<&Glob>) = globs.iter().partition(|g| g.is_exact());
-        // The last step tells most layers apart without their whole path.
-        if plain.iter().any(|glob| glob.ends_like(self.last(id))) {
-            let steps = self.steps(id);
-            if plain.iter().any(|glob| glob.matches(&steps)) {
-                return true;
-            }
-        }
-        if !exact.iter().any(|glob| glob.ends_like(self.tree.step(id))) {
-            return false;
-        }
+        self.is_like(globs, self.pattern(id)) || self.is_exactly(globs, id)
+    }
+
+    /// The layers that stand where any of the patterns says.
+    pub(crate) fn all<'b>(&'b self, globs: &'b [Glob]) -> impl Iterator<Item = LayerId> + 'b {
+        let like: Vec<bool> = (0..self.count()).map(|at| self.is_like(globs, at)).collect();
+        let exact = globs.iter().any(Glob::is_exact);
+        let ids = (0..self.of_layers.len()).map(|at| LayerId(at as u32));
+        ids.filter(move |id| {
+            like.get(self.pattern(*id)) == Some(&true) || exact && self.is_exactly(globs, *id)
+        })
+    }
+
+    /// Whether a pattern of paths is what any of those says that names no index.
+    fn is_like(&self, globs: &[Glob], pattern: usize) -> bool {
+        let last = self.patterns.get(pattern).map_or("", |pattern| &pattern.step);
+        // The last step tells most apart without the whole path.
+        let mut near = globs.iter().filter(|glob| !glob.is_exact() && glob.ends_like(last));
+        let Some(first) = near.next() else { return false };
+        let steps = self.steps(pattern);
+        first.matches(&steps) || near.any(|glob| glob.matches(&steps))
+    }
+
+    /// Whether a layer stands where any of those says that name an index.
+    fn is_exactly(&self, globs: &[Glob], id: LayerId) -> bool {
+        let step = self.tree.step(id);
+        let mut near = globs.iter().filter(|glob| glob.is_exact() && glob.ends_like(step));
+        let Some(first) = near.next() else { return false };
         let lineage = self.tree.lineage(id);
         let steps: Vec<&str> = lineage.into_iter().map(|at| self.tree.step(at)).collect();
-        exact.iter().any(|glob| glob.matches(&steps))
+        first.matches(&steps) || near.any(|glob| glob.matches(&steps))
     }
+}
+
+/// The name of a field in a step, in lower case.
+fn name(step: &str) -> String {
+    let name = step.rsplit([':', '.']).next().unwrap_or(step);
+    name.trim_matches(['"', '$', '[', ']', '*']).to_ascii_lowercase()
 }
 
 /// Whether a step is such a pattern but for the indices of lists. Where it differs in more, that

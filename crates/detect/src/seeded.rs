@@ -9,6 +9,7 @@ use crate::forms::{Compare, Form, LIMITS};
 use crate::knowledge::Knowledge;
 use crate::needles::{Hit, Hits, Needles};
 use crate::stand;
+use crate::typed::Beginning;
 
 /// A planted value that stands in a layer.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +34,8 @@ pub(crate) struct Searched {
     pub(crate) matches: Vec<Match>,
     /// Bytes that the automaton read.
     pub(crate) bytes: u64,
+    /// The leaves that are beginnings of typed text, whatever they are worth.
+    pub(crate) beginnings: BTreeMap<LayerId, Beginning>,
 }
 
 /// Searches the layers that `sent` marks.
@@ -40,29 +43,41 @@ pub(crate) fn search(tree: &Tree, sent: &[bool], knowledge: &Knowledge) -> Searc
     let (candidates, bytes) = candidates(tree, sent, knowledge);
     let mut by_layer: Vec<Vec<Match>> = Vec::with_capacity(candidates.len());
     let mut known = Known::new();
+    let mut beginnings = BTreeMap::new();
     let mut split: BTreeMap<LayerId, Vec<Match>> = BTreeMap::new();
     for m in knowledge.splits.search(tree, sent) {
         split.entry(m.layer).or_default().push(m);
     }
     for ((id, layer), found) in tree.iter().zip(&candidates) {
+        let beginning = beginning(id, layer, sent, knowledge);
+        beginnings.extend(beginning.map(|found| (id, found)));
+        let typed = beginning.filter(|found| found.strong).map(|found| typed(id, layer, found));
+        let beside = split.remove(&id);
+        if found.is_empty() && typed.is_none() && beside.is_none() {
+            by_layer.push(vec![]);
+            continue;
+        }
         let needles = &knowledge.needles;
         let literal = found.hits.all.iter().flat_map(|hit| verify(id, layer, *hit, needles));
         let mut found: Vec<Match> = literal
             .chain(found.digests.iter().flat_map(|d| hashed(id, layer, *d, knowledge, &mut known)))
-            .chain(typed(id, layer, sent, knowledge))
-            .chain(split.remove(&id).unwrap_or_default())
+            .chain(typed)
+            .chain(beside.unwrap_or_default())
             .collect();
         drop_contained(&mut found);
         by_layer.push(found);
     }
+    if by_layer.iter().all(Vec::is_empty) {
+        return Searched { matches: vec![], bytes, beginnings };
+    }
     drop_covered(tree, &mut by_layer);
     let mut matches = Vec::new();
-    for mut found in by_layer {
+    for mut found in by_layer.into_iter().filter(|found| !found.is_empty()) {
         let mut seen = BTreeSet::new();
         found.retain(|m| seen.insert((m.seed, m.derivation.clone())));
         matches.append(&mut found);
     }
-    Searched { matches, bytes }
+    Searched { matches, bytes, beginnings }
 }
 
 /// What may stand in a layer.
@@ -70,6 +85,12 @@ pub(crate) fn search(tree: &Tree, sent: &[bool], knowledge: &Knowledge) -> Searc
 struct Candidates {
     hits: Hits,
     digests: Vec<Candidate>,
+}
+
+impl Candidates {
+    fn is_empty(&self) -> bool {
+        self.hits.all.is_empty() && self.digests.is_empty()
+    }
 }
 
 /// The candidates in every layer. A layer that is a verbatim piece of its parent is not read again:
@@ -116,17 +137,28 @@ fn inherited(tree: &Tree, layer: &Layer, done: &[Candidates]) -> Option<Candidat
 }
 
 /// The beginning of a typed text that is all there is in a leaf.
-fn typed(id: LayerId, layer: &Layer, sent: &[bool], knowledge: &Knowledge) -> Option<Match> {
-    let leaf = layer.end != End::Opened && sent.get(id.0 as usize) == Some(&true);
-    let found = knowledge.typed.beginning(&layer.bytes).filter(|found| leaf && found.strong)?;
-    Some(Match {
+fn beginning(
+    id: LayerId,
+    layer: &Layer,
+    sent: &[bool],
+    knowledge: &Knowledge,
+) -> Option<Beginning> {
+    if layer.end == End::Opened || sent.get(id.0 as usize) != Some(&true) {
+        return None;
+    }
+    knowledge.typed.beginning(&layer.bytes)
+}
+
+/// A leaf that is the beginning of a typed text.
+fn typed(id: LayerId, layer: &Layer, found: Beginning) -> Match {
+    Match {
         seed: found.seed,
         layer: id,
         span: ByteSpan::of(0..layer.bytes.len()),
         derivation: vec![format!("truncated to {} bytes", layer.bytes.len())],
         bits: found.bits,
         part: true,
-    })
+    }
 }
 
 /// The digests that really stand where a candidate was found.

@@ -1,5 +1,7 @@
 //! Sightings: findings before their caller has put them into runs, phases and a whole case.
 
+use std::sync::Arc;
+
 use candor_case::{ByteSpan, FindingKind, LayerId, Place, Property, Tree};
 
 /// Something personal that stands at a place of one exchange.
@@ -20,7 +22,7 @@ pub struct Sighting {
     /// Where it stands: the path of that layer, and the bytes it takes there.
     pub place: Place,
     /// The documented field that it stands in: service, field, reason and source.
-    pub documented: Option<String>,
+    pub documented: Option<Arc<str>>,
     /// How improbable an accidental match at one position is, in bits: what the value is worth by a
     /// conservative rule, less the logarithm of how many forms of how many seeds were looked for.
     pub bits: f64,

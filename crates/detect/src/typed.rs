@@ -61,9 +61,11 @@ impl Typed {
 
     /// The typed text that a value begins, if it begins but one.
     pub(crate) fn beginning(&self, value: &[u8]) -> Option<Beginning> {
+        if value.len() < LEAST || value.len() > 2 * self.longest {
+            return None;
+        }
         // Letters beyond ASCII may change their length with their case.
-        let known = self.fronts.may_hold(value.first_chunk()) || !value.is_ascii();
-        if value.len() < LEAST || value.len() > 2 * self.longest || !known {
+        if !self.fronts.may_hold(value.first_chunk()) && value.is_ascii() {
             return None;
         }
         let value = std::str::from_utf8(value).ok()?.to_lowercase();

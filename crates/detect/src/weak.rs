@@ -115,6 +115,8 @@ const FUNCTIONS: f64 = 256.0;
 pub(crate) struct Numbers {
     /// Hash and what it was computed from, in order.
     entries: Vec<(u32, Origin)>,
+    /// Of every beginning that a number may have, whether a hash has it, one bit each.
+    fronts: Vec<u64>,
     /// Bits of one match: 32, less the logarithm of the number of seeds.
     pub(crate) bits: f64,
 }
@@ -148,7 +150,12 @@ impl Numbers {
             }
         }
         entries.sort_unstable();
-        Self { entries, bits: 32.0 - f64::from(count.max(1)).log2() }
+        let mut fronts = vec![0; (1 << FRONT) / 64];
+        for (number, _) in &entries {
+            let (word, bit) = front(*number);
+            fronts[word] |= bit;
+        }
+        Self { entries, fronts, bits: 32.0 - f64::from(count.max(1)).log2() }
     }
 
     /// Whether a value is a number that could be a hash of 32 bits, and what it would be a hash of.
@@ -163,10 +170,23 @@ impl Numbers {
     }
 
     fn of(&self, (number, step): Written) -> Vec<(Origin, Option<&'static str>)> {
+        let (word, bit) = front(number);
+        if self.fronts.get(word).is_none_or(|bits| bits & bit == 0) {
+            return vec![];
+        }
         let from = self.entries.partition_point(|known| known.0 < number);
         let same = self.entries[from..].iter().take_while(|known| known.0 == number);
         same.map(|(_, origin)| (*origin, step)).collect()
     }
+}
+
+/// Bits of a number's beginning.
+const FRONT: u32 = 20;
+
+/// Where the beginning of a number stands among all: word and bit.
+fn front(number: u32) -> (usize, u64) {
+    let front = number >> (32 - FRONT);
+    ((front / 64) as usize, 1 << (front % 64))
 }
 
 impl Origin {
@@ -186,15 +206,21 @@ impl Origin {
     }
 }
 
+/// Longest way to write a number of 32 bits, in bytes; some room for what is no number.
+const LONGEST_NUMBER: usize = 12;
+
 /// The numbers of 32 bits that a value may be.
 fn numbers(value: &[u8]) -> Vec<Written> {
     let mut out = Vec::new();
+    if value.len() > LONGEST_NUMBER {
+        return out;
+    }
     let readable = value.iter().all(|b| (b' '..=b'~').contains(b));
     if let Some(four) = <[u8; 4]>::try_from(value).ok().filter(|_| !readable) {
         out.push((u32::from_be_bytes(four), None));
         out.push((u32::from_le_bytes(four), Some("bytes reversed")));
     }
-    let Some(text) = std::str::from_utf8(value).ok().filter(|t| (4..=12).contains(&t.len())) else {
+    let Some(text) = std::str::from_utf8(value).ok().filter(|t| t.len() >= 4) else {
         return out;
     };
     let decimal = text.parse::<u32>().ok();

@@ -19,6 +19,7 @@ use crate::text::is_text;
 /// Opens everything that can be opened under these roots, as far as the budget goes.
 pub(crate) fn run(tree: Tree, roots: Vec<Root>, host: &str, keys: &Keys, budget: &Budget) -> Tree {
     let mut search = Search::new(tree, host, keys, budget);
+    search.expect(roots.iter().map(|root| root.bytes.len()).sum());
     for root in roots {
         search.plant(root);
         search.exhaust();
@@ -79,6 +80,13 @@ impl<'a> Search<'a> {
             keys,
             only: None,
         }
+    }
+
+    /// Makes room for about as many layers as so many bytes open into.
+    fn expect(&mut self, bytes: usize) {
+        let (layers, steps) = self.tree.split_mut();
+        layers.reserve((bytes / 16).min(1 << 10));
+        steps.reserve(bytes.min(16 << 10));
     }
 
     /// Starts a new tree beside the others.

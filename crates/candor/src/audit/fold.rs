@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use candor_case::{
     Coverage, ExchangeId, Exhibit, Finding, FindingKind, Gap, GapReason, Keys, Observation,
-    Property, RunId, Seed, Spikes, UnixMicros,
+    Property, RunId, Seed, Spikes,
 };
 use candor_detect::Sighting;
 use candor_judge::{Action, Control, RunEvidence, Traffic};
@@ -40,7 +40,7 @@ pub(crate) struct Fold {
     blocks: Blocks,
     /// What waits for the keyed search.
     pub(crate) pending: Pending,
-    requests: BTreeMap<(RunId, UnixMicros, ExchangeId), RequestLine>,
+    requests: Vec<RequestLine>,
 }
 
 /// What has been folded of one run.
@@ -87,7 +87,7 @@ impl Fold {
             agreement: Agreement::default(),
             blocks: Blocks::default(),
             pending: Pending::default(),
-            requests: BTreeMap::new(),
+            requests: Vec::new(),
         }
     }
 
@@ -172,10 +172,15 @@ impl Fold {
 
     /// Lists a request: of a flood the first by run, time and id.
     fn list(&mut self, line: RequestLine) {
-        self.requests.insert((line.run.clone(), line.at, line.exchange.clone()), line);
-        if self.requests.len() > MOST_REQUESTS {
-            self.requests.pop_last();
+        self.requests.push(line);
+        if self.requests.len() >= 2 * MOST_REQUESTS {
+            self.order_requests();
         }
+    }
+
+    fn order_requests(&mut self) {
+        self.requests.sort_by(|a, b| (&a.run, a.at, &a.exchange).cmp(&(&b.run, b.at, &b.exchange)));
+        self.requests.truncate(MOST_REQUESTS);
     }
 
     /// Takes in a planted value unless it is known already.
@@ -227,6 +232,7 @@ impl Fold {
         }
         let unlinked = self.observed.overflow + self.agreement.overflow + self.blocks.overflow();
         let searched = self.searched;
+        self.order_requests();
         let mut coverage = Coverage::default();
         let alike = self.alike.into_values().flat_map(BTreeMap::into_values);
         let mut held: Vec<Held> = self.seeded.into_values().chain(alike).collect();
@@ -249,7 +255,7 @@ impl Fold {
             findings,
             exhibits,
             coverage,
-            requests: self.requests.into_values().collect(),
+            requests: self.requests,
         }
     }
 }

@@ -82,11 +82,19 @@ impl Pending {
         }
         for Shaped { place_pattern, digest } in left.shaped {
             let place = (left.host.clone(), place_pattern);
-            if !self.values.contains_key(&place) && self.values.len() >= MOST_PLACES {
+            if !self.values.contains_key(&place) {
+                if self.values.len() >= MOST_PLACES {
+                    self.leave_out(run, &place);
+                    continue;
+                }
+                self.values.insert(place.clone(), BTreeMap::new());
+            }
+            let Some(values) = self.values.get_mut(&place) else { continue };
+            let last = values.last_key_value().filter(|_| values.len() >= MOST_VALUES);
+            if last.is_some_and(|(last, _)| digest > *last) {
                 self.leave_out(run, &place);
                 continue;
             }
-            let values = self.values.entry(place.clone()).or_default();
             let carriers = values.entry(digest).or_default();
             carriers.insert(moment.clone());
             if carriers.len() > MOST_CARRIERS {

@@ -196,7 +196,12 @@ fn sweep_once(
     for (index, open) in bench.runs.iter().enumerate() {
         let bar = progress::bar(bench.runs.len() as u64, "reading recordings");
         bar.set_position(index as u64);
-        for window in windows(open.dir.records()?) {
+        // Later sweeps read again what the first one has checked.
+        let records = match waiting {
+            None => open.dir.records()?,
+            Some(_) => open.dir.records_unchecked()?,
+        };
+        for window in windows(records) {
             let known = (keys, &*fold);
             let worked: Vec<Worked> = window
                 .into_par_iter()

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use candor_case::{ExchangeId, Observation, Property, RunId};
+use candor_detect::{Wish, Wishes};
 
 /// Values that are kept per place and run.
 const MOST_VALUES: usize = 64;
@@ -12,8 +13,13 @@ const MOST_POSTINGS: usize = 512;
 /// Observed places that are kept in all.
 const MOST_PLACES: usize = 500_000;
 
-/// The places of one host and run, by pattern.
-type Places = BTreeMap<String, Values>;
+/// The places of one host and run.
+#[derive(Default)]
+struct Places {
+    /// Their numbers, by pattern.
+    numbers: BTreeMap<String, usize>,
+    values: Vec<Values>,
+}
 
 /// What has been observed so far.
 #[derive(Default)]
@@ -24,9 +30,13 @@ pub(crate) struct Observed {
     pub(crate) overflow: u64,
 }
 
-/// What has been observed of one host in one run.
+/// What has been observed of one host in one run, for one exchange of a session.
 #[derive(Clone, Copy)]
-pub(crate) struct Known<'a>(Option<&'a Places>);
+pub(crate) struct Known<'a> {
+    places: Option<&'a Places>,
+    session: &'a str,
+    exchange: &'a ExchangeId,
+}
 
 /// The values of one place, those of the first digests and sessions, in order.
 #[derive(Default)]
@@ -48,21 +58,45 @@ struct Posting {
     property: Option<Property>,
 }
 
-impl Known<'_> {
-    /// Whether a value would be kept. What a full place has no room for now it will never have room
-    /// for, since it keeps the first ones.
-    pub(crate) fn has_room(self, pattern: &str, digest: &str, session: &str) -> bool {
-        let values = self.0.and_then(|places| places.get(pattern));
-        values.is_none_or(|values| values.has_room(digest, session))
+impl Wishes for Known<'_> {
+    fn place(&self, pattern: &str) -> Option<usize> {
+        self.places?.numbers.get(pattern).copied()
+    }
+
+    /// What a full place has no room for now it will never have room for, since it keeps the first
+    /// values; and of a value the first requests.
+    fn wish(&self, place: usize, digest: &str) -> Wish {
+        let values = self.places.and_then(|places| places.values.get(place));
+        let Some(Values(values)) = values else { return Wish::Wanted };
+        let last = values.get(MOST_VALUES - 1);
+        if last.is_some_and(|last| (digest, self.session) > (&last.digest, &last.session)) {
+            return Wish::NoRoom;
+        }
+        let order = |known: &Value| (&*known.digest, &*known.session).cmp(&(digest, self.session));
+        let known = values.binary_search_by(order).ok().and_then(|at| values.get(at));
+        match known.is_some_and(|known| known.has_enough(self.exchange)) {
+            true => Wish::Enough,
+            false => Wish::Wanted,
+        }
+    }
+}
+
+impl Places {
+    /// The number of a new place.
+    fn open(&mut self, pattern: String) -> usize {
+        let number = self.values.len();
+        self.values.push(Values::default());
+        self.numbers.insert(pattern, number);
+        number
+    }
+
+    /// All places with their values, by pattern.
+    fn iter(&self) -> impl Iterator<Item = (&String, &Values)> {
+        self.numbers.iter().map(|(pattern, number)| (pattern, &self.values[*number]))
     }
 }
 
 impl Values {
-    fn has_room(&self, digest: &str, session: &str) -> bool {
-        let full = self.0.get(MOST_VALUES - 1);
-        full.is_none_or(|last| (digest, session) <= (&last.digest, &last.session))
-    }
-
     /// Takes a value in; tells whether one of them, perhaps this, had to go for it.
     fn add(&mut self, digest: String, session: String, posting: Posting) -> bool {
         let order = |known: &Value| (&*known.digest, &*known.session).cmp(&(&digest, &session));
@@ -95,6 +129,12 @@ impl Values {
 }
 
 impl Value {
+    /// Whether a posting of this exchange would be let go.
+    fn has_enough(&self, exchange: &ExchangeId) -> bool {
+        let last = self.postings.last().filter(|_| self.postings.len() >= MOST_POSTINGS);
+        last.is_some_and(|last| last.exchange < *exchange)
+    }
+
     fn add(&mut self, posting: Posting) {
         let full = self.postings.len() >= MOST_POSTINGS;
         if full && self.postings.last().is_some_and(|last| posting > *last) {
@@ -108,9 +148,15 @@ impl Value {
 }
 
 impl Observed {
-    /// What has been observed of a host in a run.
-    pub(crate) fn of(&self, host: &str, run: &RunId) -> Known<'_> {
-        Known(self.hosts.get(host).and_then(|runs| runs.get(run)))
+    /// What has been observed of a host in a run, for an exchange of a session.
+    pub(crate) fn of<'a>(
+        &'a self,
+        (host, run): (&str, &RunId),
+        session: &'a str,
+        exchange: &'a ExchangeId,
+    ) -> Known<'a> {
+        let places = self.hosts.get(host).and_then(|runs| runs.get(run));
+        Known { places, session, exchange }
     }
 
     /// Takes an observation in.
@@ -118,19 +164,19 @@ impl Observed {
         let Observation { host, place_pattern, run, session, digest, .. } = seen;
         let Observation { exchange, length, value, documented, property, .. } = seen;
         let posting = Posting { exchange, length, value, documented, property };
-        let known = self.hosts.get_mut(&host).and_then(|runs| runs.get_mut(&run));
-        let values = match known.and_then(|places| places.get_mut(&place_pattern)) {
-            Some(values) => values,
+        let places = self.hosts.entry(host).or_default().entry(run).or_default();
+        let number = match places.numbers.get(&place_pattern) {
+            Some(number) => *number,
             None if self.places >= MOST_PLACES => {
                 self.overflow += 1;
                 return;
             }
             None => {
                 self.places += 1;
-                let places = self.hosts.entry(host).or_default().entry(run).or_default();
-                places.entry(place_pattern).or_default()
+                places.open(place_pattern)
             }
         };
+        let Some(values) = places.values.get_mut(number) else { return };
         self.overflow += u64::from(values.add(digest, session, posting));
     }
 
@@ -139,7 +185,7 @@ impl Observed {
         let mut all = Vec::new();
         for (host, runs) in &self.hosts {
             for (run, places) in runs {
-                for (place_pattern, values) in places {
+                for (place_pattern, values) in places.iter() {
                     let of =
                         |(value, posting)| observation(host, place_pattern, run, value, posting);
                     all.extend(values.in_order().into_iter().map(of));
@@ -217,19 +263,38 @@ mod tests {
         assert_eq!(kept(all.into_iter().rev()), (first, overflow));
     }
 
-    #[test]
-    fn leaving_out_what_has_no_room_changes_only_who_counts_it() {
-        let all = || (0..1000).map(|n| seen(n, (n * 37) % 211));
-        let mut observed = Observed::default();
-        for seen in all() {
-            let known = observed.of(&seen.host, &seen.run);
-            match known.has_room(&seen.place_pattern, &seen.digest, &seen.session) {
-                true => observed.add(seen),
-                false => observed.overflow += 1,
-            }
+    /// Adds what is wished for; what has no room is counted by whoever asks.
+    fn add_wanted(observed: &mut Observed, seen: Observation) {
+        let known = observed.of((&seen.host, &seen.run), &seen.session, &seen.exchange);
+        let place = known.place(&seen.place_pattern);
+        match place.map_or(Wish::Wanted, |place| known.wish(place, &seen.digest)) {
+            Wish::Wanted => observed.add(seen),
+            Wish::NoRoom => observed.overflow += 1,
+            Wish::Enough => {}
         }
-        let overflow = observed.overflow;
-        assert!(overflow > 500, "{overflow}");
-        assert_eq!((observed.sorted(vec![]), overflow), kept(all()));
+    }
+
+    #[test]
+    fn leaving_out_what_nobody_wants_changes_only_who_counts_it() {
+        let values = || (0..1000).map(|n| seen(n, (n * 37) % 211));
+        let requests = || (0..1500).map(|n| seen((n * 7) % 1000, n % 2));
+        for all in [values().collect::<Vec<_>>(), requests().collect()] {
+            let mut observed = Observed::default();
+            all.iter().cloned().for_each(|seen| add_wanted(&mut observed, seen));
+            let overflow = observed.overflow;
+            assert_eq!((observed.sorted(vec![]), overflow), kept(all.into_iter()));
+        }
+    }
+
+    #[test]
+    fn what_has_enough_requests_is_not_wanted_again() {
+        let mut observed = Observed::default();
+        (0..600).for_each(|n| observed.add(seen(n, 7)));
+        let wish = |exchange: usize| {
+            let seen = seen(exchange, 7);
+            let known = observed.of((&seen.host, &seen.run), "", &seen.exchange);
+            known.wish(known.place(&seen.place_pattern).expect("is known"), &seen.digest)
+        };
+        assert_eq!((wish(600), wish(511), wish(100)), (Wish::Enough, Wish::Wanted, Wish::Wanted));
     }
 }

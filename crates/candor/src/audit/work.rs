@@ -124,9 +124,9 @@ fn exchange_work(
     let mut tree = candor_peel::peel(exchange, keys, &candor_peel::Budget::default());
     let moment = open.timeline.at(exchange.started);
     let session = moment.map_or("", |(_, phase)| phase.session.as_str()).to_owned();
-    let known = fold.observed().of(&exchange.request.host(), &open.run.id);
-    let wanted = |pattern: &str, digest: &str| known.has_room(pattern, digest, &session);
-    let observing = Observing::Where(&wanted);
+    let at = (exchange.request.host(), &open.run.id);
+    let known = fold.observed().of((&at.0, at.1), &session, &exchange.id);
+    let observing = Observing::Where(&known);
     let (run, knowledge) = (&open.run, bench.knowledge);
     let mut found =
         candor_detect::detect_observing(exchange, &tree, run, knowledge, &WITHOUT_KEYS, observing);
@@ -283,7 +283,7 @@ fn finding(
         recipient: found.recipient.clone(),
         sender: found.sender,
         chance: 0.0,
-        documented: sighting.documented.clone(),
+        documented: sighting.documented.as_deref().map(str::to_owned),
     }
 }
 

@@ -135,7 +135,14 @@ fn named<D: sha2::Digest>(hasher: D, space: u8, data: &[u8], version: u8) -> Dig
 
 /// The first 16 bytes of a value's SHA-256, in hex: how observations tell values apart.
 pub(crate) fn fingerprint(value: &[u8]) -> String {
-    data_encoding::HEXLOWER.encode(&Sha256::digest(value)[..16])
+    String::from_utf8_lossy(&fingerprint_digits(value)).into_owned()
+}
+
+/// The digits of a [`fingerprint`]: most are only compared.
+pub(crate) fn fingerprint_digits(value: &[u8]) -> [u8; 32] {
+    let mut digits = [0; 32];
+    data_encoding::HEXLOWER.encode_mut(&Sha256::digest(value)[..16], &mut digits);
+    digits
 }
 
 #[cfg(test)]

@@ -61,26 +61,34 @@ fn read(text: &[u8]) -> Option<(Vec<u8>, Vec<&'static str>, usize)> {
     if is_opaque(text) {
         return Some((text.to_vec(), vec![], 3));
     }
-    // Most text has blanks or is shorter than eight bytes in hex or eleven in base64.
-    if text.len() < 11 || text.contains(&b' ') {
+    // Most text has blanks or is shorter than eight bytes in hex or eleven in base64, and most of
+    // the rest has a sign that neither of them knows.
+    if text.len() < 11 || !text.iter().all(is_digit) {
         return None;
     }
     let (upper, lower) = (has(u8::is_ascii_uppercase), has(u8::is_ascii_lowercase));
     let figures = has(u8::is_ascii_digit);
-    let digits: Vec<u8> = text.iter().copied().filter(|b| *b != b'-').collect();
-    let uuid = text.len() == 36 && digits.len() == 32;
     let one_case = figures && upper != lower;
-    let bare = uuid || digits.len() == text.len();
-    if let Some(bytes) = token::hex(&digits).filter(|_| one_case && bare) {
-        let mut steps = vec![if uuid { "uuid" } else { "hex" }];
-        steps.extend(upper.then_some("upper"));
-        return Some((bytes, steps, 6));
+    if one_case && text.iter().all(|b| b.is_ascii_hexdigit() || *b == b'-') {
+        let digits: Vec<u8> = text.iter().copied().filter(|b| *b != b'-').collect();
+        let uuid = text.len() == 36 && digits.len() == 32;
+        let bare = uuid || digits.len() == text.len();
+        if let Some(bytes) = token::hex(&digits).filter(|_| bare) {
+            let mut steps = vec![if uuid { "uuid" } else { "hex" }];
+            steps.extend(upper.then_some("upper"));
+            return Some((bytes, steps, 6));
+        }
     }
     // Words are base64 too; what is not mixed is taken for words.
     let mixed = upper && lower && (figures || has(|b| matches!(b, b'+' | b'/' | b'-' | b'_')));
-    let bytes = token::base64(text).filter(|_| mixed && text.len() >= 11)?;
+    let bytes = mixed.then(|| token::base64(text)).flatten()?;
     let url = has(|b| matches!(b, b'-' | b'_'));
     Some((bytes, vec![if url { "base64url" } else { "base64" }], 4))
+}
+
+/// Whether a byte may stand in hexadecimal digits, a UUID or base64 of either alphabet.
+fn is_digit(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_' | b'=')
 }
 
 /// Whether there are bytes that no printable ASCII has.

@@ -1,6 +1,7 @@
 //! Service files: their format, and what each part of them answers.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use candor_case::{Key, LayerId, Property, Subject, Tree, path_steps};
 use serde::Deserialize;
@@ -144,6 +145,9 @@ pub(crate) struct Field {
     /// The pattern, read.
     #[serde(skip)]
     pub(crate) globs: Vec<Glob>,
+    /// What findings say of it.
+    #[serde(skip)]
+    pub(crate) explained: Arc<str>,
 }
 
 /// Another field of the same record, where that says what a field is.
@@ -201,6 +205,11 @@ impl Unsaid {
         (self.name == name && says()).then_some(self.value.as_bytes())
     }
 
+    /// The names of fields that say it by being there.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = &str> {
+        self.fields.iter().map(String::as_str)
+    }
+
     fn is_said_by(&self, url: &[&str]) -> bool {
         self.url_globs.iter().any(|glob| glob.matches(url))
     }
@@ -239,6 +248,8 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Service, DetectError> {
     service.required = service.requires.iter().map(|text| Glob::parse(text)).collect();
     for field in &mut service.fields {
         field.globs = Glob::parse(&field.path);
+        let Field { id, reason, source, .. } = field;
+        field.explained = format!("{}, {id}: {reason} ({source})", service.title).into();
     }
     for field in &mut service.key_fields {
         field.globs = Glob::parse(&field.path);
@@ -296,10 +307,8 @@ impl Service {
         let looks = |id, like: &str| {
             std::str::from_utf8(&tree.layer(id).bytes).is_ok_and(|text| text_matches(like, text))
         };
-        self.required.iter().all(|globs| tree.iter().any(|(id, _)| paths.any(globs, id)))
-            && self.likes.iter().all(|(globs, like)| {
-                tree.iter().any(|(id, _)| paths.any(globs, id) && looks(id, like))
-            })
+        self.required.iter().all(|globs| paths.all(globs).next().is_some())
+            && self.likes.iter().all(|(globs, like)| paths.all(globs).any(|id| looks(id, like)))
     }
 
     /// The first field that stands at a layer.

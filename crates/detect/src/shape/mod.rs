@@ -38,9 +38,9 @@ impl Shape {
 /// Most values reported of one layer.
 const SHAPES: usize = 64;
 
-/// The values in the bytes of a leaf; `field` is the pattern of its last step, `own` are the
-/// device's addresses.
-pub(crate) fn shapes(bytes: &[u8], field: &str, own: &[Own]) -> Vec<Shape> {
+/// The values in the bytes of a leaf; `field` is the pattern of its last step, `name` that of the
+/// field in it, in lower case, `own` are the device's addresses.
+pub(crate) fn shapes(bytes: &[u8], field: &str, name: &str, own: &[Own]) -> Vec<Shape> {
     let mut all = mail::mails(bytes);
     all.extend(device::macs(bytes));
     all.extend(network::addresses(bytes, own));
@@ -49,22 +49,15 @@ pub(crate) fn shapes(bytes: &[u8], field: &str, own: &[Own]) -> Vec<Shape> {
     let short = (3..=64).contains(&bytes.len());
     let text = || std::str::from_utf8(bytes).unwrap_or("");
     if short && bytes.first().is_some_and(number) {
-        let name = last_name(field);
         all.extend(device::imei(bytes, field));
-        all.extend(account::card(text(), &name));
-        all.extend(phone::phone(text(), &name));
-        all.extend(place::place(text(), &name));
+        all.extend(account::card(text(), name));
+        all.extend(phone::phone(text(), name));
+        all.extend(place::place(text(), name));
     } else if short && bytes.first().is_some_and(u8::is_ascii_uppercase) {
-        all.extend(account::iban(text(), &last_name(field)));
+        all.extend(account::iban(text(), name));
     }
     all.truncate(SHAPES);
     all
-}
-
-/// The name of a field in its last step, in lower case: what stands behind codec and parents.
-fn last_name(field: &str) -> String {
-    let name = field.rsplit([':', '.']).next().unwrap_or(field);
-    name.trim_matches(['"', '$', '[', ']', '*']).to_ascii_lowercase()
 }
 
 /// Whether the last figure is the check digit of ISO/IEC 7812, annex B.
@@ -85,8 +78,17 @@ fn luhn(figures: &[u8]) -> bool {
 mod tests {
     use super::*;
 
+    /// The shapes in a value of that field, a step of one name or of two.
+    fn shapes_in(bytes: &[u8], field: &str, own: &[Own]) -> Vec<Shape> {
+        let name = field.rsplit('.').next().unwrap_or(field);
+        shapes(bytes, field, name, own)
+    }
+
     fn found(text: &str, field: &str) -> Vec<String> {
-        shapes(text.as_bytes(), field, &[]).into_iter().map(|s| text[s.range].to_owned()).collect()
+        shapes_in(text.as_bytes(), field, &[])
+            .into_iter()
+            .map(|s| text[s.range].to_owned())
+            .collect()
     }
 
     #[test]
@@ -154,7 +156,7 @@ mod tests {
 
     #[test]
     fn precision_is_told() {
-        let told = |text: &str| shapes(text.as_bytes(), "$.lat", &[])[0].note.clone();
+        let told = |text: &str| shapes_in(text.as_bytes(), "$.lat", &[])[0].note.clone();
         let table = [
             ("52.5", "to about 11 km"),
             ("52.51", "to about 1 km"),
@@ -170,7 +172,7 @@ mod tests {
     fn own_addresses_are_found_as_text_and_as_bytes() {
         let own = network::parse("192.168.178.23, 2001:db8::a1 203.0.113.7;127.0.0.1 ::");
         let found = |bytes: &[u8]| -> Vec<String> {
-            let shapes = shapes(bytes, "$.x", &own);
+            let shapes = shapes_in(bytes, "$.x", &own);
             shapes
                 .iter()
                 .map(|s| s.range.clone())

@@ -29,7 +29,8 @@ pub(crate) fn visited(bytes: &[u8], sites: &BTreeSet<String>, recipient: &str) -
         add(0..bytes.len(), 0..bytes.len());
         return out;
     }
-    for at in memchr::memmem::find_iter(bytes, b"://").take(MOST) {
+    let colons = memchr::memchr_iter(b':', bytes);
+    for at in colons.filter(|at| bytes[at + 1..].starts_with(b"//")).take(MOST) {
         let start = at + 3;
         let length = bytes[start..].iter().take_while(|b| is_host_byte(**b)).count();
         let scheme = bytes[..at].iter().rev().take_while(|b| b.is_ascii_alphabetic()).count();
