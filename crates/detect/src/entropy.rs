@@ -15,6 +15,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::address::Address;
+use crate::suffix;
 
 /// Bits of a value, kept by position so that its parts can be counted too.
 #[derive(Clone, Debug, PartialEq)]
@@ -171,7 +172,7 @@ fn weigh_host(text: &str, host: Range<usize>, out: &mut [f64]) {
     let name = &text[host.clone()];
     let lower = name.to_ascii_lowercase();
     let start = if lower.starts_with("www.") { 4 } else { 0 };
-    let suffix = psl::suffix_str(&lower).map_or(0, |suffix| suffix.len() + 1);
+    let suffix = suffix::suffix(&lower).map_or(0, |suffix| suffix.text.len() + 1);
     let end = name.len().saturating_sub(suffix).max(start);
     out[host.clone()].fill(0.0);
     out[host.start + start..host.start + end].fill(0.5);

@@ -38,6 +38,7 @@ mod sighting;
 mod site;
 mod split;
 mod stand;
+mod suffix;
 mod typed;
 mod weak;
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use candor_case::{Party, Property, Recipient, Seed, Subject};
 
 use crate::address::Address;
+use crate::suffix;
 
 /// The lab's own public suffix: `a.candor.test` and `b.candor.test` are two sites.
 const LAB: &str = "candor.test";
@@ -61,7 +62,7 @@ pub(crate) fn site(host: &str) -> String {
         let own = label.rsplit('.').next().unwrap_or(label);
         return format!("{own}.{LAB}");
     }
-    psl::domain_str(host).unwrap_or(host).to_owned()
+    suffix::domain(host).unwrap_or(host).to_owned()
 }
 
 /// Whether `host` is `site` or lies below it, whatever the case.

@@ -5,6 +5,7 @@ use std::ops::Range;
 use candor_case::Property;
 
 use super::Shape;
+use crate::suffix;
 
 /// Bits of an e-mail address: `@`, a dot, and a suffix from the Public Suffix List.
 const BITS: f64 = 20.0;
@@ -31,13 +32,13 @@ fn mail_around(bytes: &[u8], at: usize) -> Option<Range<usize>> {
     let apart =
         !matches!(before, Some(b'/' | b':')) && !matches!(bytes.get(end), Some(b'@' | b':'));
     let lower = name.to_ascii_lowercase();
-    let suffix = psl::suffix(lower.as_bytes())?;
-    let registrable = psl::domain(lower.as_bytes()).is_some();
+    let suffix = suffix::suffix(&lower)?;
+    let registrable = suffix::domain(&lower).is_some();
     if is_nobody(&String::from_utf8_lossy(user).to_ascii_lowercase(), &lower) {
         return None;
     }
     let labels = lower.split('.').all(|label| !label.is_empty() && !label.starts_with('-'));
-    let known = suffix.is_known() || lower.ends_with(".test");
+    let known = suffix.is_known || lower.ends_with(".test");
     (plain && apart && registrable && labels && known && name.contains('.')).then_some(start..end)
 }
 
