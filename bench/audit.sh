@@ -9,11 +9,14 @@
 # often; HAR_MB the clear text that Privacy Flow Inspector gets, whose time per byte grows with the
 # file. WITHOUT_PEERS=1 leaves it out; PFI names one that is there already; CANDOR and TRAFFIC name
 # programs that are built already. KEEP=FILE keeps the figures. Needs `rg` (ripgrep); nothing but
-# pip's download leaves this machine.
+# pip's download leaves this machine. LEAKDETECTOR names a folder with a copy of LeakDetector.py (of
+# the Leaky Forms study), which is then compared too; it prepares every form of every seed, so it
+# gets no more than LEAKDETECTOR_SEEDS. LEAKDETECTOR_PYTHON is a Python that has what it imports.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 MB=${MB:-1000} SEEDS=${SEEDS:-1000} ROUNDS=${ROUNDS:-3} HAR_MB=${HAR_MB:-8}
+LEAKDETECTOR_SEEDS=${LEAKDETECTOR_SEEDS:-10}
 if [ "${1:-}" = --quick ]; then MB=20 ROUNDS=1 HAR_MB=2; fi
 
 work=$(mktemp -d)
@@ -66,6 +69,11 @@ for round in $(seq "$ROUNDS"); do
     if [ -n "${PFI:-}" ]; then
         measure "Privacy Flow Inspector on the HAR" "$small" \
             "$PFI" scan "$bench/small.har" --config "$bench/pfi.toml" --quiet --fail-on never
+    fi
+    if [ -n "${LEAKDETECTOR:-}" ]; then
+        measure "LeakDetector on the HAR, $LEAKDETECTOR_SEEDS seeds" "$small" \
+            "${LEAKDETECTOR_PYTHON:-python3}" bench/leakdetector.py "$LEAKDETECTOR" \
+            "$bench/small.har" "$bench/needles.txt" "$LEAKDETECTOR_SEEDS"
     fi
     cp "$seeds" "$work/seeds.toml"
     for count in 10 10000; do
