@@ -89,6 +89,16 @@ pub fn digests(dir: &CaseDir) -> Result<BTreeMap<String, String>> {
 
 /// Reads a case as it was last audited.
 pub fn view(dir: &CaseDir) -> Result<View> {
+    let mut view = outline(dir)?;
+    let path = dir.root().join("analysis/observations.jsonl");
+    let observations: Vec<candor_case::Observation> = jsonl(&path)?;
+    view.carried = candor_report::carried(&view.identifiers, &observations);
+    Ok(view)
+}
+
+/// The same without which requests carried which value: enough for tables, and by far the least to
+/// read.
+pub fn outline(dir: &CaseDir) -> Result<View> {
     let analysis = dir.root().join("analysis");
     if !analysis.join("verdicts.json").exists() {
         bail!("{}: not audited yet, run `candor audit {0}` first", dir.root().display());
@@ -100,8 +110,6 @@ pub fn view(dir: &CaseDir) -> Result<View> {
         events.insert(run.name().to_owned(), happened);
         runs.push(read);
     }
-    let identifiers = jsonl(&analysis.join("identifiers.jsonl"))?;
-    let observations: Vec<candor_case::Observation> = jsonl(&analysis.join("observations.jsonl"))?;
     Ok(View {
         name: name(dir),
         case: dir.case_file()?,
@@ -109,8 +117,8 @@ pub fn view(dir: &CaseDir) -> Result<View> {
         verdicts: json(&analysis.join("verdicts.json"))?,
         findings: jsonl(&analysis.join("findings.jsonl"))?,
         exhibits: jsonl(&analysis.join("exhibits.jsonl"))?,
-        carried: candor_report::carried(&identifiers, &observations),
-        identifiers,
+        carried: vec![],
+        identifiers: jsonl(&analysis.join("identifiers.jsonl"))?,
         coverage: json(&analysis.join("coverage.json"))?,
         links: jsonl(&analysis.join("links.jsonl"))?,
         events,

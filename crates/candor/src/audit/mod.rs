@@ -201,12 +201,17 @@ fn sweep_once(
             None => open.dir.records()?,
             Some(_) => open.dir.records_unchecked()?,
         };
-        for window in windows(records) {
+        let mut windows = windows(records);
+        let mut next = windows.next();
+        while let Some(window) = next.take() {
             let known = (keys, &*fold);
-            let worked: Vec<Worked> = window
-                .into_par_iter()
-                .filter_map(|record| work::work(bench, index, record, known, waiting))
-                .collect();
+            let work = || -> Vec<Worked> {
+                let each = window.into_par_iter();
+                each.filter_map(|record| work::work(bench, index, record, known, waiting)).collect()
+            };
+            // The next window is read while this one is worked on.
+            let (worked, read) = rayon::join(work, || windows.next());
+            next = read;
             for mut done in worked {
                 left.keys.append(&mut done.keys);
                 if done.encrypted && !last {
@@ -234,7 +239,9 @@ fn gather(known: &Keys, mut found: Vec<candor_case::Key>) -> (Keys, u64) {
 }
 
 /// Records in windows that bound both their number and their bytes.
-fn windows(records: impl Iterator<Item = Record>) -> impl Iterator<Item = Vec<Record>> {
+fn windows(
+    records: impl Iterator<Item = Record> + Send,
+) -> impl Iterator<Item = Vec<Record>> + Send {
     let mut records = records.peekable();
     std::iter::from_fn(move || {
         let mut window = Vec::new();

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use candor_case::{ExchangeId, Observation, Property, RunId};
 use candor_detect::{Wish, Wishes};
+use rayon::slice::ParallelSliceMut;
 
 /// Values that are kept per place and run.
 const MOST_VALUES: usize = 64;
@@ -194,7 +195,7 @@ impl Observed {
         }
         all.extend(others);
         // A stable sort is quick with what is in order but for the runs of a place.
-        all.sort();
+        all.par_sort();
         all
     }
 }

@@ -123,7 +123,7 @@ pub fn run(args: &Args) -> Result<Exit> {
         };
         writeln!(std::io::stdout(), "{}", serde_json::to_string_pretty(&document)?)?;
     } else {
-        print_table(&cases::view(&dir)?)?;
+        print_table(&cases::outline(&dir)?)?;
         print!("{}", outcome::of_case(&dir, &audit).unwrap_or_default());
         if args.gate.any() || args.write_baseline.is_some() {
             write!(std::io::stdout(), "{}", gate::text(&gate))?;
