@@ -1,12 +1,10 @@
 //! Anchors: a few bytes of each needle, by which a search knows where to look closer.
 
 use crate::needles::{Hit, Hits};
+use crate::sieve::{SPREAD, place};
 
 /// Most candidates kept of one layer; a layer full of nothing but seeds says no more with more.
 pub(crate) const HITS: usize = 1 << 16;
-
-/// Spreads the bits of an anchor over a word (the golden ratio, as in Fibonacci hashing).
-const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// Bits of the filter per anchor. Each sets two bits of one word, so that of the windows that are
 /// no anchor one in some hundreds passes.
@@ -116,15 +114,6 @@ impl<const N: usize> Anchors<N> {
             hits.all.push(Hit { start, length: needle.len() as u32, needle: entry.needle });
         }
     }
-}
-
-/// Word and bits of a value in the filter.
-#[inline]
-fn place(value: u64, shift: u32) -> (usize, u64) {
-    let spread = value.wrapping_mul(SPREAD);
-    // The bits that follow those of the word.
-    let (first, second) = (spread >> (shift - 6) & 63, spread >> (shift - 12) & 63);
-    ((spread >> shift) as usize, 1 << first | 1 << second)
 }
 
 /// Where the anchor of a needle may stand: at its end, its front, and between.

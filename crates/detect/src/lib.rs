@@ -34,6 +34,7 @@ mod sentinel;
 mod services;
 mod shape;
 mod show;
+mod sieve;
 mod sighting;
 mod site;
 mod split;

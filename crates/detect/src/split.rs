@@ -9,6 +9,7 @@ use candor_case::{ByteSpan, End, LayerId, Tree};
 use crate::filter::Filter;
 use crate::forms::Form;
 use crate::seeded::{Match, any_case};
+use crate::sieve::SPREAD;
 
 /// What may have stood between the two.
 const JOINTS: [&str; 6] = ["", "@", " ", "/", ".", "://"];
@@ -127,7 +128,7 @@ fn fold(hash: u64, byte: &u8) -> u64 {
 /// What is known of a whole before its parts are joined: its length, how it begins and how it ends.
 fn shape(front: Option<&[u8; LEAST]>, back: Option<&[u8; LEAST]>, length: usize) -> Option<u64> {
     let both = front?.iter().chain(back?);
-    Some(both.fold(OFFSET ^ (length as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15), fold))
+    Some(both.fold(OFFSET ^ (length as u64).wrapping_mul(SPREAD), fold))
 }
 
 /// The shapes of the forms; some others pass too.
@@ -154,6 +155,6 @@ impl Wholes {
     }
 
     fn place(&self, shape: u64) -> usize {
-        (shape.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> self.shift) as usize
+        (shape.wrapping_mul(SPREAD) >> self.shift) as usize
     }
 }

@@ -180,6 +180,8 @@ impl Fold {
 
     fn order_requests(&mut self) {
         self.requests.sort_by(|a, b| (&a.run, a.at, &a.exchange).cmp(&(&b.run, b.at, &b.exchange)));
+        // A recording may hold an exchange twice.
+        self.requests.dedup_by(|a, b| (&a.run, a.at, &a.exchange) == (&b.run, b.at, &b.exchange));
         self.requests.truncate(MOST_REQUESTS);
     }
 

@@ -1,9 +1,7 @@
 //! The table of digests: a filter that says no to nearly all that is asked, and what is behind it.
 
 use super::Origin;
-
-/// Spreads the bits of a key over a word (the golden ratio, as in Fibonacci hashing).
-const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+use crate::sieve::place;
 
 /// Keys per word of the filter: with two bits each, one key in a hundred passes by accident.
 const PER_WORD: usize = 4;
@@ -75,17 +73,10 @@ impl Table {
     }
 }
 
-/// Word and bits of a key in the filter.
-#[inline]
-fn place(key: u64, shift: u32) -> (usize, u64) {
-    let spread = key.wrapping_mul(SPREAD);
-    let low = spread ^ spread >> 32;
-    ((spread >> shift) as usize, 1 << (low & 63) | 1 << (low >> 6 & 63))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sieve::SPREAD;
 
     fn origin(seed: u32) -> Origin {
         Origin { seed, input: 0, function: 0, middle: false }
